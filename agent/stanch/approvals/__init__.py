@@ -1,0 +1,11 @@
+"""Approvals: how people decide about a change, and what a decision is held to."""
+
+from stanch.approvals.decide import (
+    ApprovalError,
+    Identity,
+    approve,
+    expire_due,
+    reject,
+)
+
+__all__ = ["ApprovalError", "Identity", "approve", "expire_due", "reject"]

@@ -1,0 +1,182 @@
+"""Looking: independent reads run side by side, and each becomes a piece of evidence."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Literal
+
+from stanch.clock import Clock
+from stanch.executor.clients import Clients
+from stanch.executor.redact import Redactor
+from stanch.incident import Actor, Evidence
+from stanch.incident.event import EventType
+from stanch.policy import Policy, judge
+from stanch.store import Entry, Store
+from stanch.tools.errors import OutcomeUnknownError, TargetUnreachableError, ToolError
+from stanch.tools.operations import Operation, digest_of
+from stanch.tools.outcome import Outcome
+
+MOST_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One read that is wanted: which step, by which role, what."""
+
+    step: str
+    role: str
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: Literal["ok", "refused", "unreachable", "unknown"]
+    outcome: Outcome | None
+    text: str
+
+
+class Observer:
+    """Runs reads for one incident and records what they brought back."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clients: Clients,
+        policy: Policy,
+        clock: Clock,
+        secrets: Sequence[str],
+    ) -> None:
+        self._store = store
+        self._clients = clients
+        self._policy = policy
+        self._clock = clock
+        self._secrets = secrets
+
+    def observe(
+        self, incident: str, phase: str, requests: Sequence[Request], *, look: int
+    ) -> dict[str, Evidence]:
+        """Run the reads that this `look` has not run yet; return evidence by step name.
+
+        A read that was begun and not recorded before a crash is simply run again: it
+        changes nothing. Never raises because of a target: what could not be looked at
+        becomes evidence that says so.
+        """
+        have = self._store.records.collected(incident, look=look)
+        todo = [request for request in requests if request.step not in have]
+        if todo:
+            self._run(incident, phase, todo, look)
+            have = self._store.records.collected(incident, look=look)
+        items = self._store.records.evidence(incident)
+        return {r.step: items[have[r.step]] for r in requests if r.step in have}
+
+    def glance(self, operations: Sequence[Operation]) -> tuple[Outcome | None, ...]:
+        """Run reads side by side without recording them; None where there was no answer."""
+        for operation in operations:
+            if judge(self._policy, operation, approved=frozenset()).answer != "allow":
+                raise PermissionError(f"{operation.kind} is no read")
+        if not operations:
+            return ()
+        self._clients.warm()
+        with ThreadPoolExecutor(min(len(operations), MOST_AT_ONCE)) as pool:
+            answers = tuple(pool.map(self._ask, operations))
+        return tuple(answer.outcome for answer in answers)
+
+    def _run(self, incident: str, phase: str, todo: Sequence[Request], look: int) -> None:
+        entries, allowed = [], []
+        for request in todo:
+            verdict = judge(self._policy, request.operation, approved=frozenset())
+            if verdict.answer == "allow":
+                allowed.append(request)
+                entries.append(self._entry(incident, phase, request, "step.started", {}))
+            else:
+                denied = {"reason": verdict.reason}
+                entries.append(self._entry(incident, phase, request, "step.denied", denied))
+        self._store.journal.append(*entries)
+        if not allowed:
+            return
+        self._warm()
+        with ThreadPoolExecutor(min(len(allowed), MOST_AT_ONCE)) as pool:
+            running: dict[Future[_Answer], Request] = {
+                pool.submit(self._ask, request.operation): request for request in allowed
+            }
+            for done in as_completed(running):
+                self._record(incident, phase, running[done], done.result(), look)
+
+    def _warm(self) -> None:
+        try:
+            self._clients.warm()
+        except ToolError:
+            # Each read says for itself why it could not be run.
+            return
+
+    def _ask(self, operation: Operation) -> _Answer:
+        try:
+            outcome = self._clients.observe(operation)
+        except TargetUnreachableError as error:
+            return _Answer(status="unreachable", outcome=None, text=f"{error}. {error.remedy}")
+        except OutcomeUnknownError as error:
+            return _Answer(status="unknown", outcome=None, text=f"{error}. {error.remedy}")
+        except ToolError as error:
+            return _Answer(status="refused", outcome=None, text=f"{error}. {error.remedy}")
+        return _Answer(status="ok", outcome=outcome, text=outcome.text)
+
+    def _record(
+        self, incident: str, phase: str, request: Request, answer: _Answer, look: int
+    ) -> None:
+        redactor = Redactor(self._secrets)
+        outcome = answer.outcome
+        data = redactor.data(outcome.data) if outcome else {}
+        text = redactor.text(answer.text)
+        with self._store.database.write() as connection:
+            item = Evidence(
+                id=f"E-{self._store.records.next_evidence(connection, incident):03d}",
+                incident=incident,
+                step=request.step,
+                role=request.role,
+                operation=request.operation.model_dump(mode="json"),
+                operation_text=request.operation.as_text(),
+                status=answer.status,
+                data=data,
+                text=text,
+                collected_at=self._clock.now(),
+                duration=outcome.duration if outcome else 0.0,
+                truncated=outcome.truncated if outcome else False,
+                redactions=redactor.count,
+                sha256=digest_of(data),
+            )
+            self._store.records.add_evidence(connection, item, look=look)
+            facts = {
+                "evidence": item.id,
+                "sha256": item.sha256,
+                "status": item.status,
+                "result": item.text,
+                "duration": round(item.duration, 4),
+            }
+            entry = self._entry(incident, phase, request, "step.finished", facts)
+            last = self._store.journal.add(connection, [entry])
+        self._store.journal.mark(last)
+
+    def _entry(
+        self,
+        incident: str,
+        phase: str,
+        request: Request,
+        kind: EventType,
+        more: Mapping[str, object],
+    ) -> Entry:
+        return Entry(
+            at=self._clock.now(),
+            incident=incident,
+            actor=Actor(kind="agent", id=request.role),
+            phase=phase,
+            type=kind,
+            data={
+                "step": request.step,
+                "role": request.role,
+                "operation": request.operation.kind,
+                "text": request.operation.as_text(),
+                "effect": request.operation.effect.word,
+                **more,
+            },
+        )

@@ -1,0 +1,99 @@
+"""Redaction: what looks like a secret never reaches the store, a prompt or a screen."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+MASK = "[redacted]"
+
+_NAMES = (
+    r"(?:pass(?:word|wd|phrase)|secret(?!Name|KeyRef|Ref)|token|api[_-]?key|access[_-]?key"
+    r"|private[_-]?key|credential)s?"
+)
+_PATTERNS: tuple[re.Pattern[str], ...] = (
+    re.compile(
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+    ),
+    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}"),  # JSON web token
+    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),  # AWS access key id
+    re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}\b"),  # GitHub
+    re.compile(r"\bglpat-[A-Za-z0-9_-]{18,}"),  # GitLab
+    re.compile(r"\bsk-[A-Za-z0-9_-]{18,}"),  # model providers
+    re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),  # Slack
+    re.compile(r"\bAIza[A-Za-z0-9_-]{30,}"),  # Google
+)
+_AUTHORIZATION = re.compile(
+    r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?|\bbearer\s+)"
+    r"([A-Za-z0-9+/=._~-]{6,})"
+)
+_ASSIGNED = re.compile(
+    rf"(?i)([\"']?[\w.-]*{_NAMES}[\w.-]*[\"']?\s*[:=]\s*)(\"[^\"]{{3,}}\"|'[^']{{3,}}'|[^\s\"',;&]{{3,}})"
+)
+_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]+:)([^\s@/]+)(@)")
+_SECRET_NAME = re.compile(rf"(?i){_NAMES}")
+
+
+class Redactor:
+    """Masks known secret values and what has the form of one, and counts what it masked."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        # The longest first, so that a secret that contains another is masked as a whole.
+        self._known = sorted({value for value in known if len(value) >= 6}, key=len, reverse=True)
+        self.count = 0
+
+    def text(self, text: str) -> str:
+        """Return `text` with every secret masked."""
+        for value in self._known:
+            if value in text:
+                self.count += text.count(value)
+                text = text.replace(value, MASK)
+        for pattern in _PATTERNS:
+            text = pattern.sub(self._whole, text)
+        text = _URL.sub(self._middle, text)
+        text = _AUTHORIZATION.sub(self._end, text)
+        return _ASSIGNED.sub(self._end, text)
+
+    def data(self, value: Any) -> Any:
+        """Return JSON data with every secret masked, in keys' values and in strings."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self.data(item) for item in value]
+        if isinstance(value, dict):
+            # An environment variable is {"name": "DB_PASSWORD", "value": "..."}.
+            name = value.get("name")
+            if isinstance(name, str) and _SECRET_NAME.search(name) and "value" in value:
+                value = value | {"value": self._masked(value["value"])}
+            return {key: self._field(key, item) for key, item in value.items()}
+        return value
+
+    def _field(self, key: str, value: Any) -> Any:
+        if isinstance(value, str) and value != MASK and _SECRET_FIELD.search(key):
+            return self._masked(value)
+        return self.data(value)
+
+    def _masked(self, value: Any) -> str:
+        self.count += 1 if value != MASK else 0
+        return MASK
+
+    def _whole(self, _found: re.Match[str]) -> str:
+        self.count += 1
+        return MASK
+
+    def _end(self, found: re.Match[str]) -> str:
+        if MASK in found.group(2):
+            return found.group(0)
+        self.count += 1
+        return found.group(1) + MASK
+
+    def _middle(self, found: re.Match[str]) -> str:
+        if found.group(2) == MASK:
+            return found.group(0)
+        self.count += 1
+        return found.group(1) + MASK + found.group(3)
+
+
+# Keys of the API's own objects that only name a secret (secretName, secretKeyRef) stay readable.
+_SECRET_FIELD = re.compile(
+    r"(?i)(?:^|[_.-])(?:password|passwd|passphrase|token|api[_-]?key|client[_-]?secret)$"
+)

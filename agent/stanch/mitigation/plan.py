@@ -1,0 +1,186 @@
+"""The plan of a change: an intent and a look at the target become one exact operation.
+
+The look is the data of `kubernetes.workload`. "Undo the rollout" is pinned to one
+ReplicaSet by UID and template digest: a revision number moves when a rollout is undone,
+and undoing twice would bring the bad version back (DF-15).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from stanch.tools.operations import (
+    Intent,
+    KubernetesChange,
+    RestartDeployment,
+    RestartWorkload,
+    RollBackDeployment,
+    ScaleDeployment,
+    ScaleWorkload,
+    UndoRollout,
+)
+from stanch.tools.operations.workload import images, observed, revision, template_digest
+
+
+class CannotPlanError(Exception):
+    """The target is not in a state in which the mitigation makes sense; says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One exact change of one object, with the way back."""
+
+    title: str
+    operation: KubernetesChange
+    observed: dict[str, Any]
+    """The facts about the target that must still hold when the change is sent."""
+    inverse: KubernetesChange | None
+    inverse_note: str
+    capacity: int
+    """How many pods were ready when the target was looked at."""
+    touches: tuple[str, ...]
+
+
+def plan(intent: Intent, look: Mapping[str, Any], *, now: datetime) -> Plan:
+    """Return the exact change that fulfils `intent` on the workload in `look`.
+
+    Raises:
+        CannotPlanError: there is nothing to go back to, an autoscaler owns the replicas,
+            the rollout is paused, or the object is being deleted.
+    """
+    deployment = look["deployment"]
+    if deployment["metadata"].get("deletionTimestamp"):
+        raise CannotPlanError(f"{intent.name} is being deleted")
+    match intent:
+        case UndoRollout():
+            return _undo(intent, deployment, look)
+        case RestartWorkload():
+            return _restart(intent, deployment, look, now)
+        case ScaleWorkload():
+            return _scale(intent, deployment, look)
+        case _:
+            assert_never(intent)
+
+
+def _undo(intent: UndoRollout, deployment: Mapping[str, Any], look: Mapping[str, Any]) -> Plan:
+    if deployment["spec"].get("paused"):
+        raise CannotPlanError(f"the rollout of {intent.name} is paused; resume it first")
+    current = template_digest(deployment["spec"]["template"])
+    owned: Sequence[Mapping[str, Any]] = look["replica_sets"]
+    newest = next((s for s in owned if template_digest(s["spec"]["template"]) == current), None)
+    if newest is None:
+        raise CannotPlanError(
+            f"the newest revision of {intent.name} has no ReplicaSet yet; look again in a moment"
+        )
+    earlier = [
+        one
+        for one in owned
+        if template_digest(one["spec"]["template"]) != current
+        and (intent.to_revision is None or revision(dict(one)) == intent.to_revision)
+    ]
+    if not earlier:
+        wanted = f"revision {intent.to_revision}" if intent.to_revision else "an earlier revision"
+        raise CannotPlanError(f"{intent.name} has no ReplicaSet of {wanted} to go back to")
+    # A revision that still serves has proved that it works; else the newest of the others.
+    back = max(earlier, key=lambda one: (_ready(one) > 0, revision(dict(one))))
+    facts = observed(dict(deployment)) | {"replica_set": _identity(back)}
+    return Plan(
+        title=f"Roll back {intent.name} to revision {revision(dict(back))}"
+        f" ({', '.join(_short(image) for image in images(back['spec']['template']))})",
+        operation=_to(deployment, back),
+        observed=facts,
+        inverse=_to(deployment, newest),
+        inverse_note=f"puts revision {revision(dict(newest))} back as it is now",
+        capacity=_ready(deployment),
+        touches=_touches(deployment, look, "are replaced, a few at a time"),
+    )
+
+
+def _restart(
+    intent: RestartWorkload, deployment: Mapping[str, Any], look: Mapping[str, Any], now: datetime
+) -> Plan:
+    if deployment["spec"].get("paused"):
+        raise CannotPlanError(f"the rollout of {intent.name} is paused; resume it first")
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Plan(
+        title=f"Restart the pods of {intent.name}, a few at a time",
+        operation=RestartDeployment(
+            namespace=intent.namespace,
+            name=intent.name,
+            uid=deployment["metadata"]["uid"],
+            restarted_at=stamp,
+        ),
+        observed=observed(dict(deployment)),
+        inverse=None,
+        inverse_note="a restart has no way back: the template stays the same, "
+        "and the replaced pods are gone",
+        capacity=_ready(deployment),
+        touches=_touches(deployment, look, "are replaced, a few at a time"),
+    )
+
+
+def _scale(intent: ScaleWorkload, deployment: Mapping[str, Any], look: Mapping[str, Any]) -> Plan:
+    if look["autoscalers"]:
+        name = look["autoscalers"][0]["metadata"]["name"]
+        raise CannotPlanError(
+            f"the autoscaler {name} sets the replicas of {intent.name} and would undo the "
+            "scale; raise its minReplicas instead"
+        )
+    now = int(deployment["spec"].get("replicas", 1))
+    wanted = intent.replicas if intent.replicas is not None else now + (intent.add or 0)
+    if wanted == now:
+        raise CannotPlanError(f"{intent.name} has {now} replicas already")
+    here = {"namespace": intent.namespace, "name": intent.name}
+    uid = deployment["metadata"]["uid"]
+    return Plan(
+        title=f"Scale {intent.name} from {now} to {wanted} replicas",
+        operation=ScaleDeployment(**here, uid=uid, replicas=wanted, from_replicas=now),
+        observed=observed(dict(deployment)),
+        inverse=ScaleDeployment(**here, uid=uid, replicas=now, from_replicas=wanted),
+        inverse_note=f"scales back to {now}",
+        capacity=_ready(deployment),
+        touches=(f"{abs(wanted - now)} pods are {'added' if wanted > now else 'removed'}",),
+    )
+
+
+def _to(deployment: Mapping[str, Any], replica_set: Mapping[str, Any]) -> RollBackDeployment:
+    template = replica_set["spec"]["template"]
+    return RollBackDeployment(
+        namespace=deployment["metadata"]["namespace"],
+        name=deployment["metadata"]["name"],
+        uid=deployment["metadata"]["uid"],
+        replica_set=replica_set["metadata"]["name"],
+        replica_set_uid=replica_set["metadata"]["uid"],
+        revision=revision(dict(replica_set)),
+        template_digest=template_digest(template),
+        images=images(template),
+    )
+
+
+def _identity(replica_set: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "uid": replica_set["metadata"]["uid"],
+        "template_sha256": template_digest(replica_set["spec"]["template"]),
+    }
+
+
+def _touches(deployment: Mapping[str, Any], look: Mapping[str, Any], fate: str) -> tuple[str, ...]:
+    name, pods = deployment["metadata"]["name"], len(look["pods"])
+    rolling = deployment["spec"].get("strategy", {}).get("rollingUpdate") or {}
+    return (
+        f"the {pods} pods of deployment {name} {fate}",
+        (
+            f"at most {rolling.get('maxUnavailable', '25%')} of them are missing at a time, "
+            f"at most {rolling.get('maxSurge', '25%')} more run beside them"
+        ),
+        f"replicas stay {deployment['spec'].get('replicas', 1)}; no other object is changed",
+    )
+
+
+def _ready(thing: Mapping[str, Any]) -> int:
+    return int(thing.get("status", {}).get("readyReplicas") or 0)
+
+
+def _short(image: str) -> str:
+    return image.rsplit("/", 1)[-1]

@@ -1,0 +1,7 @@
+"""The policy: what may happen to an operation, and who may decide about a change."""
+
+from stanch.policy.judge import Verdict, judge
+from stanch.policy.load import PolicyError, load
+from stanch.policy.model import Approval, Changes, Policy
+
+__all__ = ["Approval", "Changes", "Policy", "PolicyError", "Verdict", "judge", "load"]

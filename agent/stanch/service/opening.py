@@ -1,0 +1,62 @@
+"""Opening an incident: one firing of one alert has one incident, however often it comes."""
+
+from dataclasses import dataclass
+
+from stanch.clock import Clock
+from stanch.incident import Actor, Alert, Incident
+from stanch.store import Entry, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An incident, and whether this alert opened it just now."""
+
+    incident: Incident
+    new: bool
+
+
+def open_incident(
+    store: Store, clock: Clock, alert: Alert, *, by: str, params: dict[str, str] | None = None
+) -> Opened:
+    """Open the incident of `alert`, or note its repetition on the one that it has."""
+    now = clock.now()
+    with store.database.write() as connection:
+        known = store.records.incident_of(
+            connection, alert.fingerprint, alert.starts_at.isoformat()
+        )
+        if known is None:
+            incident = Incident(
+                id=store.records.next_incident(connection),
+                title=alert.summary,
+                alert=alert,
+                opened_at=now,
+                opened_by=by,
+                params=params or {},
+            )
+            store.records.add_incident(connection, incident)
+            opened = {
+                "title": incident.title,
+                "alert": alert.model_dump(mode="json"),
+                "detected_at": alert.starts_at.isoformat(),
+            }
+            entry = Entry(
+                at=now,
+                incident=incident.id,
+                actor=Actor(kind="human", id=by),
+                phase=incident.phase.value,
+                type="incident.opened",
+                data=opened,
+                once="opened",
+            )
+        else:
+            entry = Entry(
+                at=now,
+                incident=known,
+                actor=Actor(kind="system", id="intake"),
+                phase="",
+                type="incident.repeated",
+                data={"alert": alert.model_dump(mode="json")},
+            )
+        last = store.journal.add(connection, [entry])
+    store.journal.mark(last)
+    return Opened(store.records.incident(known or entry.incident), new=known is None)

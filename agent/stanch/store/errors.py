@@ -1,0 +1,28 @@
+"""Errors of the store.
+
+* StoreError
+  - DatabaseError      the database cannot be opened or written
+  - JournalKeyError    the key does not fit the journal
+  - NotFoundError      there is no such record
+  - ConflictError      the record is not in the state that the change needs
+"""
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the message says what, where and how to mend it."""
+
+
+class DatabaseError(StoreError):
+    """The database cannot be opened, read or written."""
+
+
+class JournalKeyError(StoreError):
+    """The key of the journal is missing, unreadable, or not the one it was written with."""
+
+
+class NotFoundError(StoreError):
+    """There is no record of that name."""
+
+
+class ConflictError(StoreError):
+    """Somebody else was first, or the record's state does not allow the change."""

@@ -1,0 +1,113 @@
+"""The ledger: every change is written down before it is sent, and runs at most once.
+
+An entry that says `started` after a crash is in doubt: the deed may have been done or
+not. It is never sent again before the target has been looked at.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.exc import IntegrityError
+
+from stanch.store.database import Database
+from stanch.store.errors import ConflictError
+from stanch.store.tables import ledger
+
+LedgerState = Literal["started", "done", "refused", "not sent", "superseded", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One change: its key, and what is known of it."""
+
+    key: str
+    incident: str
+    proposal: str
+    digest: str
+    state: LedgerState
+    result: str | None
+
+
+class Ledger:
+    """Reads and writes the ledger of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str) -> LedgerEntry | None:
+        """Return the entry of `key`, if the change was ever begun."""
+        with self._database.read() as connection:
+            row = connection.execute(select(ledger).where(ledger.c.key == key)).one_or_none()
+        return None if row is None else _entry(row)
+
+    def start(  # noqa: PLR0913 - what is to be written before a deed
+        self,
+        connection: Connection,
+        key: str,
+        *,
+        incident: str,
+        proposal: str,
+        digest: str,
+        now: datetime,
+    ) -> None:
+        """Write down that the change is about to be sent.
+
+        Raises:
+            ConflictError: it was begun before.
+        """
+        try:
+            connection.execute(
+                ledger.insert().values(
+                    key=key,
+                    incident=incident,
+                    proposal=proposal,
+                    digest=digest,
+                    state="started",
+                    started_at=now.isoformat(),
+                )
+            )
+        except IntegrityError as error:
+            raise ConflictError(
+                f"the change {key} was begun before; it is not sent again"
+            ) from error
+
+    def finish(
+        self, connection: Connection, key: str, *, state: LedgerState, result: str, now: datetime
+    ) -> None:
+        """Write down how the change ended; only once.
+
+        Raises:
+            ConflictError: it is not under way.
+        """
+        change = ledger.update().where(
+            ledger.c.key == key, ledger.c.state.in_(("started", "unknown"))
+        )
+        values = {"state": state, "result": result, "finished_at": now.isoformat()}
+        if connection.execute(change.values(**values)).rowcount != 1:
+            raise ConflictError(f"the change {key} is not under way")
+
+    def again(self, connection: Connection, key: str, *, now: datetime) -> None:
+        """Take up a change that the target proves not to have received.
+
+        Raises:
+            ConflictError: it is not in doubt.
+        """
+        change = ledger.update().where(
+            ledger.c.key == key, ledger.c.state.in_(("started", "unknown"))
+        )
+        values = {"state": "started", "started_at": now.isoformat()}
+        if connection.execute(change.values(**values)).rowcount != 1:
+            raise ConflictError(f"the change {key} is not in doubt")
+
+
+def _entry(row: Row[Any]) -> LedgerEntry:
+    return LedgerEntry(
+        key=row.key,
+        incident=row.incident,
+        proposal=row.proposal,
+        digest=row.digest,
+        state=row.state,
+        result=row.result,
+    )

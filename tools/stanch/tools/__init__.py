@@ -1,0 +1,1 @@
+"""The tools: what can be done (operations) and how it is done (clients)."""

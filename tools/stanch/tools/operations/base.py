@@ -1,0 +1,71 @@
+"""The nature of an operation: data with a kind, typed fields, a target and an effect.
+
+An operation is never a string to run. Its effect is derived by code from its fields,
+and its digest names exactly this operation in approvals and in the journal.
+"""
+
+import hashlib
+import json
+from enum import IntEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DnsLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+DnsSubdomain = Annotated[
+    str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", max_length=253)
+]
+Uid = Annotated[str, Field(pattern=r"^[A-Za-z0-9][-A-Za-z0-9_.]{0,127}$")]
+
+
+class Effect(IntEnum):
+    """The worst an operation can do, from harmless to final."""
+
+    OBSERVE = 0
+    """Reads only. The target is the same afterwards."""
+    MUTATE = 1
+    """Changes something that a later operation can put back."""
+    DESTRUCTIVE = 2
+    """Changes something that nothing can put back, or takes a service away."""
+
+    @property
+    def word(self) -> str:
+        """The effect as it is written in runbooks, policies and on screens."""
+        return self.name.lower()
+
+
+class Frozen(BaseModel):
+    """Data that is checked once, when it is made, and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BaseOperation(Frozen):
+    """What every operation can say of itself."""
+
+    kind: str
+
+    @property
+    def effect(self) -> Effect:
+        """The worst that this operation can do, derived from its fields."""
+        return Effect.DESTRUCTIVE
+
+    @property
+    def target(self) -> str:
+        """The thing that is acted on: what a lock is taken on, and what policy names."""
+        raise AssertionError(f"{self.kind} has no target")
+
+    def as_text(self) -> str:
+        """Return the operation as the command a person would type; never executed."""
+        raise AssertionError(f"{self.kind} has no text")
+
+    @property
+    def digest(self) -> str:
+        """The name under which exactly this operation is approved and journaled."""
+        return digest_of(self.model_dump(mode="json"))
+
+
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of `value` as canonical JSON, in hexadecimal."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

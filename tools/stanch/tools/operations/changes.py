@@ -1,0 +1,114 @@
+"""What can be changed in a Kubernetes cluster.
+
+A change names its target by UID and states the whole of what it will do, so that the
+digest that a person approves stands for one deed on one object. What a runbook asks for
+("undo the rollout") is an intent; looking at the target turns it into a change
+("put back the template of this ReplicaSet").
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from stanch.tools.operations.base import BaseOperation, DnsLabel, DnsSubdomain, Effect, Frozen, Uid
+
+Replicas = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class _DeploymentChange(BaseOperation):
+    namespace: DnsLabel
+    name: DnsSubdomain
+    uid: Uid
+
+    @property
+    @override
+    def effect(self) -> Effect:
+        return Effect.MUTATE
+
+    @property
+    @override
+    def target(self) -> str:
+        return f"kubernetes/{self.namespace}/deployments/{self.name}"
+
+
+class RollBackDeployment(_DeploymentChange):
+    """Put back the pod template of one named ReplicaSet of the deployment.
+
+    `template_digest` is the digest of that template without its hash label: a revision
+    number can come to mean another template, a digest cannot.
+    """
+
+    kind: Literal["kubernetes.roll_back"] = "kubernetes.roll_back"
+    replica_set: DnsSubdomain
+    replica_set_uid: Uid
+    revision: Annotated[int, Field(ge=0)]
+    template_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    images: tuple[str, ...]
+
+    @override
+    def as_text(self) -> str:
+        return (
+            f"kubectl rollout undo deployment/{self.name} -n {self.namespace}"
+            f" --to-revision={self.revision}"
+        )
+
+
+class RestartDeployment(_DeploymentChange):
+    """Replace the pods of the deployment one after the other, with the same template."""
+
+    kind: Literal["kubernetes.restart"] = "kubernetes.restart"
+    restarted_at: Annotated[
+        str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", max_length=32)
+    ]
+
+    @override
+    def as_text(self) -> str:
+        return f"kubectl rollout restart deployment/{self.name} -n {self.namespace}"
+
+
+class ScaleDeployment(_DeploymentChange):
+    """Set the number of replicas; to none at all is destructive, for it ends the service."""
+
+    kind: Literal["kubernetes.scale"] = "kubernetes.scale"
+    replicas: Replicas
+    from_replicas: Replicas
+
+    @property
+    @override
+    def effect(self) -> Effect:
+        return Effect.DESTRUCTIVE if self.replicas == 0 else Effect.MUTATE
+
+    @override
+    def as_text(self) -> str:
+        return (
+            f"kubectl scale deployment/{self.name} -n {self.namespace}"
+            f" --current-replicas={self.from_replicas} --replicas={self.replicas}"
+        )
+
+
+class UndoRollout(Frozen):
+    """Intent: go back to an earlier revision; the last one that was healthy unless named."""
+
+    kind: Literal["intent.undo_rollout"] = "intent.undo_rollout"
+    namespace: DnsLabel
+    name: DnsSubdomain
+    to_revision: Annotated[int, Field(ge=1)] | None = None
+
+
+class RestartWorkload(Frozen):
+    """Intent: restart the pods of a deployment."""
+
+    kind: Literal["intent.restart"] = "intent.restart"
+    namespace: DnsLabel
+    name: DnsSubdomain
+
+
+class ScaleWorkload(Frozen):
+    """Intent: run `replicas` pods, or `add` more than now."""
+
+    kind: Literal["intent.scale"] = "intent.scale"
+    namespace: DnsLabel
+    name: DnsSubdomain
+    replicas: Replicas | None = None
+    add: Annotated[int, Field(ge=1, le=100)] | None = None
