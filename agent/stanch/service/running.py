@@ -1,7 +1,6 @@
 """Running an incident: under its lock, until it is final or waits for people."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,11 +27,8 @@ def run(
     *,
     wait: bool,
     stop: threading.Event | None = None,
-    asked: Callable[[Stopped], None] | None = None,
 ) -> Stopped:
     """Move the incident on until it is final; at a question, wait for the answer or stop.
-
-    `asked` is called once for every question that the run waits at; it must return soon.
 
     Raises:
         ConflictError: another process is moving this incident.
@@ -40,22 +36,22 @@ def run(
     """
     from stanch.graph.drive import Drive, saver  # noqa: PLC0415 - LangGraph is heavy
     from stanch.graph.opening import opened  # noqa: PLC0415 - LangGraph is heavy
+    from stanch.service.runbooks import runbooks  # noqa: PLC0415 - only runs need them
 
     stop = stop or threading.Event()
-    with hold(settings.home, incident), opened(settings, store) as context:
-        with saver(context) as checkpoints:
-            drive = Drive(context, checkpoints, incident)
-            last: str | None = None
-            while True:
-                expire_due(store, context.clock, incident)
-                parked = drive.go()
-                if parked is None:
-                    return Stopped("final")
-                question = Stopped("waiting", parked.approval, parked.doubt)
-                if asked is not None and parked.interrupt != last:
-                    asked(question)
-                last = parked.interrupt
-                if not wait:
-                    return question
-                if stop.wait(_POLL_SECONDS):
-                    return Stopped("asked to", parked.approval, parked.doubt)
+    known = runbooks(settings)
+    with (
+        hold(settings.home, incident),
+        opened(settings, store, known.runbooks, incident=incident) as context,
+        saver(context) as checkpoints,
+    ):
+        drive = Drive(context, checkpoints, incident)
+        while True:
+            expire_due(store, context.clock, incident)
+            parked = drive.go()
+            if parked is None:
+                return Stopped("final")
+            if not wait:
+                return Stopped("waiting", parked.approval, parked.doubt)
+            if stop.wait(_POLL_SECONDS):
+                return Stopped("asked to", parked.approval, parked.doubt)

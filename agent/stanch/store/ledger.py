@@ -111,3 +111,12 @@ def _entry(row: Row[Any]) -> LedgerEntry:
         state=row.state,
         result=row.result,
     )
+
+
+def unsettled(database: Database, incident: str) -> tuple[LedgerEntry, ...]:
+    """Return the changes of an incident of which it is not known whether they ran."""
+    query = select(ledger).where(
+        ledger.c.incident == incident, ledger.c.state.in_(("started", "unknown"))
+    )
+    with database.read() as connection:
+        return tuple(_entry(row) for row in connection.execute(query))

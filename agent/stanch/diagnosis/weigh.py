@@ -1,0 +1,87 @@
+"""Weighing hypotheses by the signs that speak for and against them.
+
+The score of a hypothesis is the weight of the signs for it that hold, as a part of the
+weight of all signs for it; each sign against it that holds then takes a part away (half
+of it for one of weight 1). So an unread sign can only leave a score lower than it might
+be, and never counts as holding.
+
+Two things reject a hypothesis outright, with score 0: a sign against it that rejects
+alone, or a sign for it that is needed and known not to hold (see SignSpec).
+
+The best hypothesis leads only when its score is at least `LEAST` and at least `MARGIN`
+ahead of the next; otherwise nothing leads, and more must be looked at.
+"""
+
+from collections.abc import Mapping
+
+from stanch.diagnosis.signs import SIGNS
+from stanch.incident import Hypothesis, Sign
+from stanch.runbook.model import HypothesisSpec
+
+LEAST = 0.5
+MARGIN = 0.15
+_TAKES = 0.5
+
+
+def weigh(
+    hypotheses: Mapping[str, HypothesisSpec], signs: Mapping[str, Sign]
+) -> tuple[Hypothesis, ...]:
+    """Weigh hypotheses against each other, the best first.
+
+    `hypotheses` are named by id. A sign that is not among `signs`, or that no table
+    knows, is unknown. At most one hypothesis is "leading"; equals stay "possible".
+    """
+    weighed = [_weighed(key, hypotheses[key], signs=signs) for key in sorted(hypotheses)]
+    ranked = sorted(weighed, key=lambda one: (one.state == "rejected", -one.score))
+    if not ranked or ranked[0].state == "rejected" or ranked[0].score < LEAST:
+        return tuple(ranked)
+    rival = max((one.score for one in ranked[1:]), default=0.0)
+    if ranked[0].score - rival < MARGIN - 1e-9:
+        return tuple(ranked)
+    return (ranked[0].model_copy(update={"state": "leading"}), *ranked[1:])
+
+
+def _weighed(key: str, spec: HypothesisSpec, *, signs: Mapping[str, Sign]) -> Hypothesis:
+    """Weigh one hypothesis by itself."""
+    pros = [_sign(name, signs) for name in dict.fromkeys(spec.supporting)]
+    cons = [_sign(name, signs) for name in dict.fromkeys(spec.opposing)]
+    rejected = any(_rejects(sign) for sign in cons) or any(_is_missed(sign) for sign in pros)
+    return Hypothesis(
+        id=key,
+        claim=spec.claim,
+        score=0.0 if rejected else score(pros, cons),
+        state="rejected" if rejected else "possible",
+        supporting=tuple(sign for sign in pros if sign.holds),
+        opposing=tuple(
+            sign
+            for sign in (*cons, *pros)
+            if (sign.holds is True and sign in cons) or (sign.holds is False and sign in pros)
+        ),
+        open=tuple(sign for sign in (*pros, *cons) if sign.holds is None),
+        mitigations=spec.mitigations,
+    )
+
+
+def score(pros: list[Sign], cons: list[Sign]) -> float:
+    """Return the score of a hypothesis that nothing rejects, from 0 to 1."""
+    whole = sum(_weight(sign) for sign in pros)
+    held = sum(_weight(sign) for sign in pros if sign.holds)
+    against = sum(_weight(sign) for sign in cons if sign.holds)
+    return (held / whole if whole else 0.0) * _TAKES**against
+
+
+def _sign(name: str, signs: Mapping[str, Sign]) -> Sign:
+    found = signs.get(name) if name in SIGNS else None
+    return found or Sign(name=name, holds=None, because="It was not read.")
+
+
+def _weight(sign: Sign) -> float:
+    return SIGNS[sign.name].weight if sign.name in SIGNS else 1.0
+
+
+def _rejects(sign: Sign) -> bool:
+    return sign.holds is True and sign.name in SIGNS and SIGNS[sign.name].rejects
+
+
+def _is_missed(sign: Sign) -> bool:
+    return sign.holds is False and sign.name in SIGNS and SIGNS[sign.name].needed

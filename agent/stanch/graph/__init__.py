@@ -1,0 +1,1 @@
+"""The graph: the only LangGraph code. Start reading at build."""

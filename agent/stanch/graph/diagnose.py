@@ -1,0 +1,163 @@
+"""Diagnose: the signs are read from the evidence, and the hypotheses weighed by them."""
+
+from stanch.diagnosis.signs import SIGNS, read_signs
+from stanch.diagnosis.weigh import weigh
+from stanch.graph.context import COMMANDER, Context
+from stanch.graph.investigate import view
+from stanch.graph.state import State
+from stanch.incident import Evidence, Hypothesis, Incident, Phase, Sign, Status
+from stanch.roles import Fact, Menu, Option
+from stanch.runbook.model import HypothesisSpec
+
+MOST_LOOKS = 4
+_EXCERPT = 600
+
+
+def diagnose(context: Context, state: State) -> State:
+    """Weigh every candidate's hypotheses together and say which one leads, if one does."""
+    incident = context.store.records.incident(state["incident"])
+    look = state["look"]
+    items = context.store.records.evidence(incident.id)
+    recent = _of_look(context, incident, items, look)
+    specs = hypotheses(context, incident)
+    names = sorted({name for spec in specs.values() for name in (*spec.supporting, *spec.opposing)})
+    read_now = read_signs(
+        view(context, incident, recent), [name for name in names if name in SIGNS]
+    )
+    weighed = weigh(specs, read_now)
+    signs = tuple(read_now.values())
+    weighed = _fill(weighed, incident.params)
+    leading = next((one for one in weighed if one.state == "leading"), None)
+    context.store.journal.append(
+        context.entry(
+            incident,
+            "signs.read",
+            {"signs": [sign.model_dump(mode="json") for sign in signs]},
+            once=f"signs:{look}",
+        ),
+        context.entry(
+            incident,
+            "hypotheses.weighed",
+            {
+                "round": look,
+                "hypotheses": [one.model_dump(mode="json") for one in weighed],
+                "by": "rules",
+            },
+            once=f"hypotheses:{look}",
+            actor=COMMANDER,
+        ),
+    )
+    chosen = _choose(context, incident, weighed, leading, signs, recent, look)
+    read = [item for item in recent if item.status == "ok"]
+    unread = [item for item in recent if item.status != "ok"]
+    passed = context.pass_gate(
+        incident,
+        Phase.INVESTIGATE,
+        {
+            "evidence-collected": ("met", f"{len(read)} reads") if read else ("missed", "none"),
+            "all-steps-read": ("missed", f"not checked: {', '.join(i.step for i in unread)}")
+            if unread
+            else ("met", "all were read"),
+            "leading-hypothesis": ("met", chosen.claim)
+            if chosen
+            else ("missed", "no cause stands out clearly enough from the others"),
+        },
+        once=str(look),
+    )
+    if not passed or chosen is None:
+        return {"next": "hand_over", "leading": "", "reason": "no hypothesis leads"}
+    incident = context.say(incident, Status.IDENTIFIED)
+    return {"next": _after(context, state, chosen), "leading": chosen.id, "reason": chosen.claim}
+
+
+def hypotheses(context: Context, incident: Incident) -> dict[str, HypothesisSpec]:
+    """Return the hypotheses of all candidates by "runbook#name"."""
+    return {
+        f"{runbook.name}#{name}": spec
+        for runbook in context.candidates(incident)
+        for name, spec in runbook.hypotheses.items()
+    }
+
+
+def untried(context: Context, state: State, leading: str) -> list[str]:
+    """Return the mitigations of the leading hypothesis that were not tried, best first."""
+    name, _, hypothesis = leading.partition("#")
+    runbook = context.runbook(name)
+    if runbook is None or hypothesis not in runbook.hypotheses:
+        return []
+    every = (f"{name}#{step}" for step in runbook.hypotheses[hypothesis].mitigations)
+    return [one for one in every if one not in state.get("tried", [])]
+
+
+def _after(context: Context, state: State, chosen: Hypothesis) -> str:
+    if not chosen.mitigations:
+        return "resolve"
+    if untried(context, state, chosen.id):
+        return "propose"
+    return "hand_over"
+
+
+def _of_look(
+    context: Context, incident: Incident, items: dict[str, Evidence], look: int
+) -> list[Evidence]:
+    collected = context.store.records.collected(incident.id, look=look)
+    return [items[name] for name in collected.values()]
+
+
+def _fill(weighed: tuple[Hypothesis, ...], params: dict[str, str]) -> tuple[Hypothesis, ...]:
+    """Put the targets' names into the claims, which are for reading only."""
+    filled = []
+    for one in weighed:
+        claim = one.claim
+        for name, value in params.items():
+            claim = claim.replace(f"<{name}>", value)
+        filled.append(one.model_copy(update={"claim": claim}))
+    return tuple(filled)
+
+
+def _choose(
+    context: Context,
+    incident: Incident,
+    weighed: tuple[Hypothesis, ...],
+    leading: Hypothesis | None,
+    signs: tuple[Sign, ...],
+    items: list[Evidence],
+    look: int,
+) -> Hypothesis | None:
+    """Ask which hypothesis to act on; rejected ones are not on the menu."""
+    open_ones = [one for one in weighed if one.state != "rejected"]
+    if not open_ones:
+        return None
+    menu = Menu(
+        task="hypothesis",
+        role="commander",
+        question="Which hypothesis does the evidence support? Choose none when none stands out.",
+        options=tuple(Option(one.id, one.claim, one.score) for one in open_ones),
+        facts=(
+            *(Fact(f"S:{s.name}", f"{_word(s)}: {s.because}", trusted=True) for s in signs),
+            *(Fact(i.id, f"{i.step}: {i.text[:_EXCERPT]}", trusted=False) for i in items),
+        ),
+        default=(leading.id,) if leading else (),
+        least=0,
+        most=1,
+    )
+    choice = context.team(incident).choose(menu)
+    chosen = next((one for one in open_ones if one.id in choice.chosen), None)
+    context.log(
+        incident,
+        "decision.made",
+        {
+            "what": "hypothesis",
+            "chosen": [chosen.id] if chosen else [],
+            "why": choice.why,
+            "by": choice.by,
+            "evidence": list(chosen.evidence) if chosen else [],
+        },
+        once=f"decision:hypothesis:{look}",
+        actor=COMMANDER,
+    )
+    return chosen
+
+
+def _word(sign: Sign) -> str:
+    return {True: "holds", False: "does not hold", None: "unknown"}[sign.holds]

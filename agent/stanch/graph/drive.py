@@ -1,0 +1,113 @@
+"""Driving one incident: start it, park it at a question, resume it by that question's id.
+
+LangGraph keeps where the work stands; the store keeps what is true. A thread that shows
+no task and whose incident is not final was lost by neither, and is said to be an error.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import Command
+
+from stanch.graph.build import build
+from stanch.graph.context import Context
+from stanch.graph.state import VERSION
+from stanch.store import StoreError
+
+_STEPS = 200
+
+
+class LostError(StoreError):
+    """The graph has nothing to do, though the incident is not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The incident waits for an answer: to an approval, or to a doubt."""
+
+    interrupt: str
+    approval: str | None
+    doubt: str | None
+
+
+class Drive:
+    """Moves one incident; hold its lock while you use this."""
+
+    def __init__(self, context: Context, saver: SqliteSaver, incident: str) -> None:
+        self._context = context
+        self._incident = incident
+        self._graph = build(context, saver)
+        self._config: Any = {
+            "configurable": {"thread_id": incident},
+            "recursion_limit": _STEPS,
+        }
+
+    def go(self) -> Parked | None:
+        """Run until the incident is final (None) or waits for an answer.
+
+        Raises:
+            StoreError: something that must be recorded cannot be.
+            LostError: the graph has nothing to do, though the incident is not final.
+        """
+        while not self._final():
+            parked = self.parked()
+            if parked is not None and not self._answered(parked):
+                return parked
+            self._invoke(self._input(parked))
+        return None
+
+    def parked(self) -> Parked | None:
+        """Return the question that the incident waits at, if it waits."""
+        interrupts = self._graph.get_state(self._config).interrupts
+        if not interrupts:
+            return None
+        one = interrupts[0]
+        return Parked(one.id, one.value.get("approval"), one.value.get("doubt"))
+
+    def _input(self, parked: Parked | None) -> Any:
+        if parked is not None:
+            answer = {"approval": parked.approval} if parked.approval else {"settled": parked.doubt}
+            return Command(resume={parked.interrupt: answer})
+        state = self._graph.get_state(self._config)
+        if state.created_at is None:
+            # The very first checkpoint is not awaited: after a kill there may be none.
+            return {"incident": self._incident, "version": VERSION, "look": 0, "attempt": 0}
+        if not state.tasks:
+            raise LostError(
+                f"{self._incident} is not finished, but its run has no next step; "
+                f"`stanch show {self._incident}` tells what is known"
+            )
+        return None
+
+    def _invoke(self, value: Any) -> None:
+        self._graph.invoke(value, self._config, durability="sync")
+
+    def _answered(self, parked: Parked) -> bool:
+        store = self._context.store
+        if parked.approval is not None:
+            return store.approvals.get(parked.approval).state.value != "pending"
+        entry = store.ledger.get(parked.doubt or "")
+        return entry is None or entry.state not in {"started", "unknown"}
+
+    def _final(self) -> bool:
+        return self._context.store.records.incident(self._incident).status.final
+
+
+@contextmanager
+def saver(context: Context) -> Iterator[SqliteSaver]:
+    """Give the checkpoint store of the home, for one process, on one connection."""
+    file = context.settings.home / "graph.db"
+    connection = sqlite3.connect(file, check_same_thread=False, timeout=15.0)
+    try:
+        # Plain JSON is all that a state may hold: no type is ever built from a checkpoint.
+        serializer = JsonPlusSerializer(allowed_msgpack_modules=None)
+        yield SqliteSaver(connection, serde=serializer)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"the checkpoints {file} cannot be used: {error}") from error
+    finally:
+        connection.close()

@@ -1,0 +1,198 @@
+"""Investigate: all that the candidates want to see, side by side, then what that leads to.
+
+A wave is one step of the graph: its reads run in threads, and each is recorded the moment
+it is back. A node that is run again after a crash asks only for what is not recorded yet,
+which is why a wave needs no fan-out of graph tasks, whose writes are not awaited.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stanch.diagnosis.findings import find
+from stanch.diagnosis.onset import onset
+from stanch.diagnosis.view import View
+from stanch.executor import Request
+from stanch.graph.context import Context
+from stanch.graph.state import State
+from stanch.incident import Actor, Evidence, Incident, Phase
+from stanch.roles import Fact, Menu, Option
+from stanch.runbook.bind import bind, bind_expression
+from stanch.runbook.binding import BindingError, bind_params
+from stanch.runbook.model import Runbook, Step
+from stanch.tools.operations import BaseOperation, QueryMetricsRange
+
+IMPACT = "impact"
+"""The step that measures the harm over time, beside those of the runbooks."""
+WINDOW_SECONDS = 1800
+STEP_SECONDS = 10
+_MOST_EXTRA = 4
+
+
+def investigate(context: Context, state: State) -> State:
+    """Run the diagnosis of every candidate; a second wave uses what the first one found."""
+    incident = context.store.records.incident(state["incident"])
+    look = state["look"]
+    incident = context.enter(
+        incident, Phase.INVESTIGATE, state.get("reason", ""), once=f"phase:investigate:{look}"
+    )
+    wanted = _wanted(context, incident, incident.params)
+    wanted |= _extra(context, incident, wanted)
+    seen = _observe(context, incident, wanted, look)
+    params = _follow(context, incident, seen, look)
+    if params != incident.params:
+        incident = context.put(incident.model_copy(update={"params": params}), [])
+        seen |= _observe(context, incident, _wanted(context, incident, params), look)
+    measure(context, incident, seen.get(IMPACT), once=f"impact:{look}")
+    return {"next": "diagnose", "reason": f"{len(seen)} reads"}
+
+
+def view(context: Context, incident: Incident, evidence: Sequence[Evidence]) -> View:
+    """Return the evidence as the diagnosis reads it."""
+    return View(
+        evidence=evidence, params=incident.params, alert=incident.alert, now=context.clock.now()
+    )
+
+
+def sli(context: Context, incident: Incident) -> tuple[str, float] | None:
+    """Return the PromQL of the harm and its limit, from the first candidate that has one."""
+    for runbook in context.candidates(incident):
+        if runbook.sli is not None:
+            try:
+                text = bind_expression(runbook.sli.error_ratio, incident.params)
+            except BindingError:
+                continue
+            return text, runbook.sli.limit
+    return None
+
+
+def measure(
+    context: Context, incident: Incident, item: Evidence | None, *, once: str
+) -> dict[str, Any]:
+    """Write down how large the harm is, since when, and the curve of it."""
+    series = ratio_series(item)
+    if item is None or not series:
+        return {}
+    found = onset(series)
+    facts: dict[str, Any] = {
+        "onset": found.at.isoformat() if found else None,
+        "ended": found.ended.isoformat() if found and found.ended else None,
+        "baseline": found.before if found else None,
+        "peak": max(value for _, value in series),
+        "ratio_now": series[-1][1],
+        "evidence": [item.id],
+        "series": [[at, round(value, 6)] for at, value in series],
+    }
+    context.log(incident, "impact.measured", facts, once=once)
+    return facts
+
+
+def ratio_series(item: Evidence | None) -> list[tuple[float, float]]:
+    """Return the points of a range query that has exactly one series."""
+    result = item.data.get("result", []) if item is not None and item.status == "ok" else []
+    if len(result) != 1:
+        return []
+    points = ((float(at), float(value)) for at, value in result[0]["values"])
+    return [(at, value) for at, value in points if value == value]  # noqa: PLR0124 - drops NaN
+
+
+def _wanted(context: Context, incident: Incident, params: Mapping[str, str]) -> dict[str, Request]:
+    """Return the reads of all candidates by step name; the same read is wanted once."""
+    wanted: dict[str, Request] = {}
+    taken: dict[str, str] = {}
+    harm = sli(context, incident)
+    if harm is not None:
+        curve = QueryMetricsRange(expression=harm[0], window=WINDOW_SECONDS, step=STEP_SECONDS)
+        wanted[IMPACT] = Request(step=IMPACT, role="devops", operation=curve)
+    for runbook in context.candidates(incident):
+        for step in runbook.steps:
+            operation = _bound(step, params)
+            if operation is None or operation.digest in taken:
+                continue
+            name = step.name if step.name not in wanted else f"{_stem(runbook)}.{step.name}"
+            taken[operation.digest] = name
+            wanted[name] = Request(step=name, role=step.role, operation=operation)  # type: ignore[arg-type]
+    return wanted
+
+
+def _bound(step: Step, params: Mapping[str, str]) -> BaseOperation | None:
+    """Return a diagnosis step as an operation; None while a parameter is unknown."""
+    if step.section != "diagnosis" or any(name not in params for name in step.template.params):
+        return None
+    operation = bind(step, params)
+    return operation if isinstance(operation, BaseOperation) else None
+
+
+def _extra(
+    context: Context, incident: Incident, wanted: Mapping[str, Request]
+) -> dict[str, Request]:
+    """Let the model add looks from other runbooks; by the rules, none."""
+    known = {request.operation.digest for request in wanted.values()}
+    extra: dict[str, Request] = {}
+    texts: dict[str, str] = {}
+    for runbook in context.runbooks:
+        if runbook.name in incident.runbooks:
+            continue
+        for step in runbook.steps:
+            operation = _bound(step, incident.params)
+            if operation is None or operation.digest in known:
+                continue
+            known.add(operation.digest)
+            name = f"{_stem(runbook)}.{step.name}"
+            extra[name] = Request(step=name, role=step.role, operation=operation)  # type: ignore[arg-type]
+            texts[name] = f"{runbook.title}: {step.about or step.text}"
+    chosen: list[str] = []
+    for role in sorted({request.role for request in extra.values()}):
+        mine = [name for name, request in extra.items() if request.role == role]
+        menu = Menu(
+            task="steps",
+            role=role,
+            question="Which looks beyond the matching runbooks would tell causes apart?",
+            options=tuple(Option(name, texts[name], 0.0) for name in mine),
+            facts=(Fact("ALERT", incident.alert.summary, trusted=False),),
+            default=(),
+            least=0,
+            most=min(_MOST_EXTRA, len(mine)),
+        )
+        chosen += context.team(incident).choose(menu).chosen
+    return {name: extra[name] for name in chosen}
+
+
+def _observe(
+    context: Context, incident: Incident, wanted: Mapping[str, Request], look: int
+) -> dict[str, Evidence]:
+    return context.executor.observe(
+        incident.id, incident.phase.value, list(wanted.values()), look=look
+    )
+
+
+def _follow(
+    context: Context, incident: Incident, seen: Mapping[str, Evidence], look: int
+) -> dict[str, str]:
+    """Fill the parameters that findings give, such as the service that fails."""
+    findings = find(view(context, incident, list(seen.values())))
+    values = dict(incident.params)
+    for finding in findings:
+        facts = {
+            "name": finding.name,
+            "value": finding.value,
+            "because": finding.because,
+            "evidence": list(finding.evidence),
+        }
+        context.log(
+            incident,
+            "finding.made",
+            facts,
+            once=f"finding:{finding.name}:{look}",
+            actor=Actor(kind="agent", id="devops"),
+        )
+    named = {finding.name: finding.value for finding in findings}
+    for runbook in context.candidates(incident):
+        given = {name: values[name] for name in values if name in runbook.params}
+        labels = incident.alert.labels
+        bound = bind_params(runbook, labels=labels, findings=named, given=given)
+        values = dict(bound.values) | values
+    return values
+
+
+def _stem(runbook: Runbook) -> str:
+    return runbook.name.rsplit("/", 1)[-1]

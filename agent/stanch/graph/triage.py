@@ -1,0 +1,113 @@
+"""Triage: how bad is it, which runbooks apply, and which target is meant."""
+
+from typing import Any
+
+from stanch.graph.context import COMMANDER, Context
+from stanch.graph.state import State
+from stanch.incident import Incident, Phase
+from stanch.process import initial_severity, level
+from stanch.roles import Fact, Menu, Option
+from stanch.runbook.binding import bind_params
+from stanch.runbook.match import Match, match
+
+
+def triage(context: Context, state: State) -> State:
+    """Assess the severity and choose the candidates among the runbooks that match."""
+    incident = context.store.records.incident(state["incident"])
+    incident = context.enter(incident, Phase.TRIAGE, "an alert opened it", once="phase:triage")
+    rank, rule = initial_severity(incident.alert.labels)
+    incident = incident.model_copy(update={"severity": rank})
+    matches = match(context.runbooks, incident.alert.labels)
+    chosen = _choose(context, incident, matches)
+    incident = incident.model_copy(
+        update={
+            "runbooks": tuple(one.runbook.name for one in chosen),
+            "params": _params(incident, chosen),
+        }
+    )
+    severity = {"old": None, "new": rank, "label": level(rank).label, "rule": rule}
+    matched = {
+        "runbooks": [
+            {
+                "name": one.runbook.name,
+                "title": one.runbook.title,
+                "sha256": one.runbook.sha256,
+                "owner": one.runbook.owner,
+                "why": one.why,
+            }
+            for one in chosen
+        ],
+        "params": incident.params,
+    }
+    incident = context.put(
+        incident,
+        [
+            context.entry(incident, "severity.set", severity, once="severity"),
+            context.entry(incident, "runbook.matched", matched, once="runbooks", actor=COMMANDER),
+        ],
+    )
+    found = ("met", f"{len(chosen)} of {len(context.runbooks)} runbooks") if chosen else None
+    passed = context.pass_gate(
+        incident,
+        Phase.TRIAGE,
+        {
+            "severity-assessed": ("met", f"{level(rank).label}: {rule}"),
+            "commander-named": ("met", f"{incident.opened_by} opened it and commands it"),
+        }
+        | ({"runbook-found": found} if found else {}),
+        once="1",
+    )
+    if not passed:
+        return {
+            "next": "hand_over",
+            "reason": "no runbook matches the alert's labels; `stanch runbook list` shows "
+            "which alerts are known",
+        }
+    return {"next": "investigate", "look": 1, "attempt": 1, "tried": [], "reason": "matched"}
+
+
+def _choose(context: Context, incident: Incident, matches: tuple[Match, ...]) -> list[Match]:
+    """Ask which of the matching runbooks to follow; by the rules, all of them."""
+    if not matches:
+        return []
+    names = tuple(one.runbook.name for one in matches)
+    menu = Menu(
+        task="runbooks",
+        role="commander",
+        question="Which runbooks can explain this alert? Keep all that may.",
+        options=tuple(
+            Option(one.runbook.name, f"{one.runbook.title} ({one.why})", float(one.specificity))
+            for one in matches
+        ),
+        facts=(Fact("ALERT", _alert(incident), trusted=False),),
+        default=names,
+        least=1,
+        most=len(names),
+    )
+    choice = context.team(incident).choose(menu)
+    kept = [one for one in matches if one.runbook.name in choice.chosen]
+    facts = {"what": "runbooks", "chosen": [one.runbook.name for one in kept]}
+    context.log(
+        incident,
+        "decision.made",
+        facts | {"why": choice.why, "by": choice.by, "evidence": list(choice.cites)},
+        once="decision:runbooks",
+        actor=COMMANDER,
+    )
+    return kept
+
+
+def _params(incident: Incident, chosen: list[Match]) -> dict[str, str]:
+    """Return the parameters that are known already; those given by hand come first."""
+    values: dict[str, str] = {}
+    for one in chosen:
+        declared = one.runbook.params
+        given = {name: value for name, value in incident.params.items() if name in declared}
+        bound = bind_params(one.runbook, labels=incident.alert.labels, findings={}, given=given)
+        values = dict(bound.values) | values
+    return values
+
+
+def _alert(incident: Incident) -> str:
+    alert: dict[str, Any] = {"labels": incident.alert.labels, "summary": incident.alert.summary}
+    return f"{incident.title}: {alert}"

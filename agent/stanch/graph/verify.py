@@ -1,0 +1,143 @@
+"""Verify: the success checks must hold for the whole soak time, against the baseline."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from stanch.executor import Request
+from stanch.graph.context import Context
+from stanch.graph.state import State
+from stanch.incident import Incident, Phase, Proposal, Status
+from stanch.mitigation import CheckResult, judge_check
+
+SAMPLE_SECONDS = 10.0
+
+
+def verify(context: Context, state: State) -> State:
+    """Sample the checks until they held long enough, or the deadline is over."""
+    incident = context.store.records.incident(state["incident"])
+    proposal = context.store.records.proposal(state["proposal"])
+    incident = context.say(incident, Status.MONITORING)
+    begun = _begin(context, incident, proposal)
+    deadline = begun + timedelta(seconds=proposal.deadline_seconds)
+    holding_since: datetime | None = None
+    results: Sequence[CheckResult] = ()
+    while (now := context.clock.now()) < deadline:
+        results = _sample(context, proposal)
+        holds = bool(results) and all(result.holds is True for result in results)
+        holding_since = (holding_since or now) if holds else None
+        _log_sample(context, incident, proposal, results, now)
+        held = (now - holding_since).total_seconds() if holding_since else 0.0
+        if holds and held >= proposal.soak_seconds:
+            return _passed(context, state, incident, proposal, results, held)
+        context.clock.wait(min(SAMPLE_SECONDS, max(proposal.soak_seconds / 4, 1.0)))
+    return _failed(context, incident, proposal, results)
+
+
+def _begin(context: Context, incident: Incident, proposal: Proposal) -> datetime:
+    """Return when verification began, also when an earlier process began it."""
+    facts = {
+        "proposal": proposal.id,
+        "baseline": proposal.baseline,
+        "soak_seconds": proposal.soak_seconds,
+        "deadline_seconds": proposal.deadline_seconds,
+    }
+    context.log(incident, "verification.started", facts, once=f"verify:{proposal.id}")
+    for event in reversed(context.store.journal.events(incident.id)):
+        if event.type == "verification.started" and event.data["proposal"] == proposal.id:
+            return event.at
+    raise AssertionError("the event was written a moment ago")
+
+
+def _sample(context: Context, proposal: Proposal) -> list[CheckResult]:
+    outcomes = context.executor.glance([check.operation for check in proposal.checks])
+    return [
+        judge_check(check, outcome.data if outcome else {})
+        for check, outcome in zip(proposal.checks, outcomes, strict=True)
+    ]
+
+
+def _log_sample(
+    context: Context,
+    incident: Incident,
+    proposal: Proposal,
+    results: Sequence[CheckResult],
+    now: datetime,
+) -> None:
+    facts = {"proposal": proposal.id, "checks": _told(results)}
+    entry = context.entry(incident, "verification.sample", facts)
+    context.store.journal.append(replace(entry, at=now))
+
+
+def _passed(
+    context: Context,
+    state: State,
+    incident: Incident,
+    proposal: Proposal,
+    results: Sequence[CheckResult],
+    held: float,
+) -> State:
+    """Record the deciding readings as evidence, and close the gate."""
+    evidence = _evidence(context, incident, proposal)
+    text = f"all checks held for {held:.0f} s"
+    facts = {
+        "proposal": proposal.id,
+        "held_seconds": round(held, 1),
+        "text": text,
+        "checks": _told(results),
+        "evidence": evidence,
+    }
+    context.log(incident, "verification.passed", facts, once=f"verified:{proposal.id}")
+    approval = context.store.approvals.of_proposal(proposal.id)
+    by = approval.decided_by if approval else None
+    passed = context.pass_gate(
+        incident,
+        Phase.MITIGATE,
+        {
+            "approved-by-a-person": ("met", str(by)) if by else ("missed", "nobody is named"),
+            "checks-held": ("met", text),
+            "capacity-kept": _capacity(results),
+        },
+        once=f"{state['look']}:{proposal.id}",
+    )
+    if not passed:
+        return {"next": "hand_over", "reason": "the mitigation's gate is not passed"}
+    return {"next": "resolve", "reason": text}
+
+
+def _failed(
+    context: Context, incident: Incident, proposal: Proposal, results: Sequence[CheckResult]
+) -> State:
+    wrong = [f"{r.name}: {r.text}" for r in results if r.holds is not True]
+    text = f"the checks did not hold in time: {'; '.join(wrong) or 'not for the soak time'}"
+    facts = {
+        "proposal": proposal.id,
+        "text": text,
+        "checks": _told(results),
+        "evidence": _evidence(context, incident, proposal),
+    }
+    context.log(incident, "verification.failed", facts, once=f"verified:{proposal.id}")
+    context.say(incident, Status.MITIGATING)
+    return {"next": "undo", "reason": text}
+
+
+def _evidence(context: Context, incident: Incident, proposal: Proposal) -> list[str]:
+    requests = [
+        Request(
+            step=f"{check.name}-{proposal.id.lower()}", role="devops", operation=check.operation
+        )
+        for check in proposal.checks
+    ]
+    seen = context.executor.observe(incident.id, incident.phase.value, requests, look=0)
+    return [item.id for item in seen.values()]
+
+
+def _capacity(results: Sequence[CheckResult]) -> tuple[str, str]:
+    for result in results:
+        if result.name == "capacity-kept":
+            return ("met" if result.holds else "missed"), result.text
+    return "waived", "the runbook has no such check"
+
+
+def _told(results: Sequence[CheckResult]) -> list[dict[str, object]]:
+    return [{"name": r.name, "holds": r.holds, "text": r.text} for r in results]

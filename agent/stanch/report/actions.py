@@ -1,0 +1,268 @@
+"""Action items: what each class of failure leaves to do, with date and observable end.
+
+An item fixes a system. Its owner is a team; its due date follows from its priority and from
+the day on which the incident ended.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from stanch.report.case import Case
+from stanch.report.course import Attempt
+from stanch.report.document import Action, Factor
+from stanch.report.spans import span
+
+DAYS = {"P1": 7, "P2": 14, "P3": 30}
+"""Days from the end of the incident in which an item of that priority is due."""
+_LATE = 120.0
+
+
+class Todo(NamedTuple):
+    """An item before it has an id, an owner and a date."""
+
+    kind: str
+    priority: str
+    text: str
+    done_when: str
+    replaces: str = ""
+
+
+def actions(case: Case, factors: tuple[Factor, ...]) -> tuple[Action, ...]:
+    """Return the action items, the most urgent first."""
+    todos = sorted(_todos(case), key=lambda todo: todo.priority)
+    return tuple(
+        Action.model_validate(
+            {
+                **todo._asdict(),
+                "id": f"AI-{number}",
+                "owner": case.owner,
+                "due": _due(case, todo.priority),
+                "factors": _addressed(todo.kind, factors),
+            }
+        )
+        for number, todo in enumerate(todos, start=1)
+    )
+
+
+def permanent_fix(case: Case, items: tuple[Action, ...]) -> str:
+    """Say in one sentence what makes the mitigation unnecessary."""
+    made = [one for one in items if one.replaces]
+    if made:
+        what = "what is in place now is temporary"
+        return f"Open, as {', '.join(one.id for one in made)}: {what} until then."
+    if case.facts.outcome == "false alarm":
+        return "None is needed in production: nothing in it was broken and nothing was changed."
+    names = ", ".join(one.id for one in items if one.kind == "prevent")
+    return f"Open: no change that lasts is in place; see {names or 'the action items'}."
+
+
+def temporary(one: Attempt) -> str:
+    """Say what about a change does not last; empty when nothing of it stays."""
+    operation = one.proposal.operation
+    if one.result != "done" or (one.undo is not None and one.undo.result == "done"):
+        return ""
+    if operation.kind == "kubernetes.roll_back":
+        return f"The next release of `{operation.name}` may bring the failing revision back."
+    if operation.kind == "kubernetes.restart":
+        return f"The restart cleared the state of `{operation.name}`, which may build up again."
+    return f"`{operation.name}` runs {operation.replicas} replicas instead of {operation.from_replicas}."
+
+
+def _due(case: Case, priority: str) -> str:
+    end = case.facts.closed_at or case.events[-1].at
+    return f"{end + timedelta(days=DAYS[priority]):%Y-%m-%d}"
+
+
+def _addressed(kind: str, factors: tuple[Factor, ...]) -> tuple[str, ...]:
+    about = {
+        "prevent": {"immediate", "underlying", "systemic"},
+        "detect": {"detection"},
+        "mitigate": {"response", "systemic"},
+        "process": {"response"},
+    }[kind]
+    return tuple(factor.id for factor in factors if factor.kind in about)
+
+
+def _todos(case: Case) -> Iterator[Todo]:
+    yield from (_undoing(one) for one in case.tried if temporary(one))
+    yield from _by_theme(case)
+    yield from _detection(case)
+    yield from _process(case)
+
+
+def _undoing(one: Attempt) -> Todo:
+    """Return the item that makes a temporary change permanent, or takes it back."""
+    operation, name = one.proposal.operation, one.proposal.id
+    if operation.kind == "kubernetes.roll_back":
+        return Todo(
+            "prevent",
+            "P1",
+            f"Release a corrected revision of `{operation.name}` in place of the rollback ({name})",
+            f"a newer revision of `{operation.name}` has run for 24 h with its error ratio below the limit",
+            name,
+        )
+    if operation.kind == "kubernetes.restart":
+        return Todo(
+            "prevent",
+            "P1",
+            f"Bound what built up in `{operation.name}` until the restart ({name})",
+            f"a load test holds `{operation.name}` at the load of the onset for 1 h without errors",
+            name,
+        )
+    return Todo(
+        "mitigate",
+        "P2",
+        f"Return `{operation.name}` to {operation.from_replicas} replicas, or make {operation.replicas} the declared number ({name})",
+        f"the manifest of `{operation.name}` and the cluster show the same number of replicas",
+        name,
+    )
+
+
+def _by_theme(case: Case) -> Iterator[Todo]:
+    name = case.trigger.deployment if case.trigger else case.service
+    theme = case.cause.theme if case.cause else "unknown"
+    yield from (
+        Todo(*[part.format(name=name, alert=case.incident.alert.name) for part in todo])
+        for todo in _ITEMS[theme]
+    )
+
+
+def _detection(case: Case) -> Iterator[Todo]:
+    ttd = case.facts.duration("ttd").seconds
+    if ttd is not None and ttd > _LATE:
+        yield Todo(
+            "detect",
+            "P2",
+            f"Halve the time that `{case.incident.alert.name}` needs to fire, now {span(ttd)}",
+            f"in a rehearsal of this failure the alert fires within {span(ttd / 2)} of the onset",
+        )
+
+
+def _process(case: Case) -> Iterator[Todo]:
+    for one in case.evidence.values():
+        if one.status in {"unreachable", "refused", "unknown", "denied"}:
+            yield Todo(
+                "process",
+                "P3",
+                f"Restore the reading of `{one.operation_text}` ({one.id}: {one.status})",
+                "the same operation in a rehearsal brings back evidence with status ok",
+            )
+    for one in case.tried:
+        step = f"`{one.proposal.mitigation}` of `{one.proposal.runbook}`"
+        if one.held is False:
+            yield Todo(
+                "process",
+                "P2",
+                f"Correct the runbook: say when step {step} does not help",
+                f"a drill of `{one.proposal.runbook}` passes after {case.events[-1].at:%Y-%m-%d}",
+            )
+        if one.decided == "expired":
+            yield Todo(
+                "process",
+                "P2",
+                f"Add an approver who can be reached, for no one decided on {one.proposal.id} in time",
+                "in a drill a request is decided before it expires",
+            )
+
+
+_ITEMS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "release": (
+        (
+            "prevent",
+            "P2",
+            "Add a gate to the rollout of `{name}` that compares the errors of the new version with the old",
+            "in a rehearsal a release with over 5 % errors stops before it has replaced every pod",
+        ),
+        (
+            "detect",
+            "P2",
+            "Add an alert on the error ratio of `{name}` per version, faster than `{alert}`",
+            "in a rehearsal of this failure the new alert fires first and names the version",
+        ),
+    ),
+    "image": (
+        (
+            "prevent",
+            "P2",
+            "Add a pipeline check that the image of `{name}` can be pulled before the rollout starts",
+            "a pipeline run with a tag that does not exist fails before the deployment is changed",
+        ),
+        (
+            "detect",
+            "P3",
+            "Add an alert on pods of `{name}` that wait for their image for over 2 minutes",
+            "in a rehearsal with a missing image the alert fires within 3 minutes",
+        ),
+    ),
+    "config": (
+        (
+            "prevent",
+            "P2",
+            "Add a start-up check of the configuration of `{name}` to the pipeline",
+            "a pipeline run with the failing configuration is red before the rollout",
+        ),
+        (
+            "detect",
+            "P3",
+            "Add the container's last words to the annotations of `{alert}`",
+            "the alert of a rehearsal shows the log line that names the setting",
+        ),
+    ),
+    "memory": (
+        (
+            "prevent",
+            "P2",
+            "Add a pipeline check that compares the memory limit of `{name}` with its use of the last 7 days",
+            "a pipeline run with a limit below the measured use is red before the rollout",
+        ),
+        (
+            "detect",
+            "P2",
+            "Add an alert on the memory of `{name}` at 90 % of its limit",
+            "in a rehearsal the alert fires before the first container is killed",
+        ),
+    ),
+    "dependency": (
+        (
+            "prevent",
+            "P2",
+            "Add a time limit and a way to shed load to the calls of `{name}`",
+            "a test with the called service stalled shows answers of `{name}` within its time limit",
+        ),
+        (
+            "detect",
+            "P2",
+            "Add an alert on the exhaustion of the called service itself, not of `{name}`, its victim",
+            "in a rehearsal of this failure the new alert fires before `{alert}`",
+        ),
+    ),
+    "false alarm": (
+        (
+            "detect",
+            "P2",
+            "Correct the limit of the alert `{alert}`",
+            "the rule is silent over the recorded series of this incident and fires in a rehearsal of a real failure",
+        ),
+        (
+            "prevent",
+            "P3",
+            "Add a test of the rule `{alert}` against a healthy day",
+            "the test of the rule runs in the pipeline and is green",
+        ),
+    ),
+    "unknown": (
+        (
+            "prevent",
+            "P2",
+            "Record the event that began this incident in the trigger section of this document",
+            "the trigger section names an event with evidence, and a person has reviewed it",
+        ),
+        (
+            "mitigate",
+            "P2",
+            "Add the case to a runbook that matches `{alert}`",
+            "a drill in which the alert fires for `{name}` ends with a leading hypothesis",
+        ),
+    ),
+}

@@ -1,0 +1,1 @@
+"""Runbooks: Markdown files become checked data, and their steps typed operations."""

@@ -1,0 +1,176 @@
+"""Attributes: what the line that opens a block says about it.
+
+Two notations are read: `{name=pods role=devops}`, and the JSON of Runme, `{"name":"pods"}`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NoReturn, cast, get_args
+
+from stanch.runbook.findings import RefusedError
+from stanch.runbook.grammar.slots import seconds
+from stanch.runbook.model import CheckName, Undo
+from stanch.tools.operations import Effect
+
+LANGUAGES: Final[dict[str, Literal["lines", "console", "promql"]]] = {
+    "": "lines",
+    "sh": "lines",
+    "bash": "lines",
+    "shell": "lines",
+    "console": "console",
+    "promql": "promql",
+}
+"""The languages that are executed, and how their blocks are read; others are prose."""
+
+_INFO = re.compile(r"(?P<language>[^\s{]*)(?P<gap>[ \t]*)(?P<rest>.*)", re.DOTALL)
+_PAIRS = re.compile(r"[a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*(?: [a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*)*")
+_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,58}[a-z0-9])?")
+_PRESENTATION: Final = frozenset({"id", "interactive", "terminalRows", "mimeType", "category"})
+"""What Runme keeps for its own screen; it changes nothing here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """What a block says of itself; None where it says nothing."""
+
+    name: str | None = None
+    role: Literal["devops", "db"] | None = None
+    verify: tuple[CheckName, ...] | None = None
+    undo: Undo | None = None
+    soak: int | None = None
+    deadline: int | None = None
+    effect: Effect | None = None
+    range: int | None = None
+    step: int | None = None
+
+
+def read_info(info: str) -> tuple[str, Attributes]:
+    """Return the language and the attributes of the info string of a fence.
+
+    Raises:
+        RefusedError: an attribute cannot be read, is unknown, or stands on a block that
+            is not executed.
+    """
+    found = _INFO.fullmatch(info)
+    language, gap, rest = found.groups() if found else ("", "", info)
+    language = language.lower()
+    if language not in LANGUAGES:
+        if rest.startswith("{"):
+            raise RefusedError(
+                "RB012",
+                f"A block in '{language}' is not executed, but it carries attributes.",
+                remedy=f"Leave them out, or use one of: {', '.join(filter(None, LANGUAGES))}.",
+            )
+        return language, Attributes()
+    if not rest:
+        return language, Attributes()
+    if not language or gap != " " or "\\" in info or "&" in info:
+        _unreadable(info)
+    return language, _checked(_pairs(rest, info), language)
+
+
+def _pairs(rest: str, info: str) -> dict[str, str]:
+    if not (rest.startswith("{") and rest.endswith("}")):
+        _unreadable(info)
+    inside = rest[1:-1]
+    if inside.lstrip().startswith('"'):
+        return _from_json(rest, info)
+    if not _PAIRS.fullmatch(inside):
+        _unreadable(info)
+    return _unique([cast("tuple[str, str]", tuple(pair.split("="))) for pair in inside.split(" ")])
+
+
+def _from_json(rest: str, info: str) -> dict[str, str]:
+    try:
+        pairs = json.loads(rest, object_pairs_hook=list)
+    except ValueError:
+        _unreadable(info)
+    texts = [(key, str(value)) for key, value in pairs if isinstance(value, str | int)]
+    if len(texts) != len(pairs):
+        _unreadable(info)
+    return {key: value for key, value in _unique(texts).items() if key not in _PRESENTATION}
+
+
+def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        _wrong("An attribute is given twice.", "Keep one of them.")
+    return found
+
+
+def _checked(pairs: Mapping[str, str], language: str) -> Attributes:
+    known = _READERS if language == "promql" else _READERS.keys() - {"range", "step"}
+    values: dict[str, Any] = {}
+    for key, value in pairs.items():
+        if key not in known:
+            _wrong(f"'{key}' is not an attribute here.", f"Known: {', '.join(sorted(known))}.")
+        values[key] = _READERS[key](key, value)
+    if "step" in values and "range" not in values:
+        _wrong("'step' has no meaning without 'range'.", "Add range=30m, or remove it.")
+    return Attributes(**values)
+
+
+def _one_of(allowed: Collection[str]) -> Callable[[str, str], str]:
+    def read(key: str, value: str) -> str:
+        if value not in allowed:
+            _wrong(f"{key} cannot be '{value}'.", f"It may be: {', '.join(allowed)}.")
+        return value
+
+    return read
+
+
+def _name(_: str, value: str) -> str:
+    if not _NAME.fullmatch(value):
+        _wrong(f"'{value}' is not a name.", "Use lower-case letters, digits and '-', at most 60.")
+    return value
+
+
+def _checks(key: str, value: str) -> tuple[str, ...]:
+    checks = tuple(_one_of(get_args(CheckName))(key, one) for one in value.split(","))
+    if len(set(checks)) != len(checks):
+        _wrong("A check is named twice.", "Keep one of them.")
+    return checks
+
+
+def _between(least: int, most: int) -> Callable[[str, str], int]:
+    def read(key: str, value: str) -> int:
+        try:
+            found = seconds(value, key)
+        except RefusedError as error:
+            _wrong(error.message, error.remedy)
+        if not least <= found <= most:
+            _wrong(f"{key} cannot be {value}.", f"It may be from {least}s to {most}s.")
+        return found
+
+    return read
+
+
+def _effect(key: str, value: str) -> Effect:
+    return Effect[_one_of([effect.word for effect in Effect])(key, value).upper()]
+
+
+_READERS: Final[dict[str, Callable[[str, str], object]]] = {
+    "name": _name,
+    "role": _one_of(("devops", "db")),
+    "verify": _checks,
+    "undo": _one_of(get_args(Undo)),
+    "soak": _between(1, 3600),
+    "deadline": _between(2, 86400),
+    "effect": _effect,
+    "range": _between(60, 7 * 86400),
+    "step": _between(1, 3600),
+}
+
+
+def _wrong(message: str, remedy: str) -> NoReturn:
+    raise RefusedError("RB011", message, remedy=remedy)
+
+
+def _unreadable(info: str) -> NoReturn:
+    raise RefusedError(
+        "RB010",
+        f"The attributes cannot be read: '{info}'.",
+        remedy="Write the language, one space, and {key=value key=value}, one space between.",
+    )

@@ -1,0 +1,165 @@
+"""Cross-checks: what the parts of one runbook say of each other must be true.
+
+The names of signs and findings are known by packages above this one, so the caller
+passes them in; without them they are not checked.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from stanch.runbook import placeholders
+from stanch.runbook.findings import RefusedError
+from stanch.runbook.front_matter import FrontMatter, Report
+from stanch.runbook.grammar import promql
+from stanch.runbook.model import Step
+from stanch.runbook.steps import StepReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The names that a runbook may use of what lies above it; None leaves them unchecked."""
+
+    signs: AbstractSet[str] | None
+    findings: AbstractSet[str] | None
+
+
+def check(
+    front: FrontMatter,
+    steps: tuple[Step, ...],
+    reader: StepReader,
+    *,
+    vocabulary: Vocabulary,
+    report: Report,
+) -> None:
+    """Report everything in which the parts of a runbook contradict each other."""
+    _placeholders(front, steps, reader, report)
+    _step_names(front, steps, report)
+    _hypotheses(front, steps, reader, vocabulary.signs, report)
+    if vocabulary.findings is not None:
+        _sources(front, vocabulary.findings, report)
+    if not steps and not reader.named and not reader.meant:
+        report(
+            "RB065",
+            0,
+            "The runbook has no step.",
+            "Write a fenced sh or promql block under a heading Diagnosis.",
+        )
+
+
+def _placeholders(
+    front: FrontMatter, steps: tuple[Step, ...], reader: StepReader, report: Report
+) -> None:
+    declared = _declared(front)
+    used = set(reader.named)
+    for step in steps:
+        for name in step.template.params:
+            _undeclared(name, declared, step.line - 1, report)
+    for name, spec in front.hypotheses.items():
+        used.update(placeholders.in_angles(spec.claim))
+        for param in placeholders.in_angles(spec.claim):
+            line = front.tree.line(("hypotheses", name, "claim"))
+            _undeclared(param, declared, line, report)
+    used.update(_sli(front, declared, report))
+    if not front.tree.value:
+        return
+    for name in front.params.keys() - used:
+        report(
+            "RB041",
+            front.tree.line(("params", name)),
+            f"The parameter '{name}' is never used.",
+            f"Write <{name}> where it belongs, or remove it.",
+        )
+
+
+def _sli(front: FrontMatter, declared: AbstractSet[str] | None, report: Report) -> tuple[str, ...]:
+    if front.sli is None:
+        return ()
+    line = front.tree.line(("sli", "error_ratio"))
+    try:
+        text, names = promql.template_text(front.sli.error_ratio, declared or ())
+    except RefusedError as error:
+        report(error.code, line, error.message, error.remedy)
+        return placeholders.in_angles(front.sli.error_ratio)
+    front.sli = front.sli.model_copy(update={"error_ratio": text})
+    for name in names:
+        _undeclared(name, declared, line, report)
+    return names
+
+
+def _declared(front: FrontMatter) -> AbstractSet[str] | None:
+    """Return the names that are declared, rightly or wrongly; None when that is unknown."""
+    params = front.tree.value.get("params", {})
+    return params.keys() if front.tree.value and isinstance(params, dict) else None
+
+
+def _undeclared(name: str, declared: AbstractSet[str] | None, line: int, report: Report) -> None:
+    if declared is not None and name not in declared:
+        known = ", ".join(sorted(declared)) or "none"
+        report(
+            "RB040",
+            line,
+            f"<{name}> is not declared under params.",
+            f"Declare it there, with its type. Declared: {known}.",
+        )
+
+
+def _step_names(front: FrontMatter, steps: tuple[Step, ...], report: Report) -> None:
+    first: dict[str, int] = {}
+    named = {name for spec in front.hypotheses.values() for name in spec.mitigations}
+    for step in steps:
+        if step.name in first:
+            report(
+                "RB060",
+                step.line - 1,
+                f"The name '{step.name}' is taken by the step in line {first[step.name]}.",
+                "Give it another name.",
+            )
+        first.setdefault(step.name, step.line)
+        if step.section == "mitigation" and step.name not in named and front.tree.value:
+            report(
+                "RB062",
+                step.line - 1,
+                f"No hypothesis leads to the mitigation '{step.name}'.",
+                f"Name it under the mitigations of a hypothesis: mitigations: [{step.name}].",
+            )
+
+
+def _hypotheses(
+    front: FrontMatter,
+    steps: tuple[Step, ...],
+    reader: StepReader,
+    signs: AbstractSet[str] | None,
+    report: Report,
+) -> None:
+    known = {step.name for step in steps if step.section == "mitigation"}
+    refused = reader.meant - {step.name for step in steps}
+    for name, spec in front.hypotheses.items():
+        for at, mitigation in enumerate(spec.mitigations):
+            if mitigation not in known | refused:
+                report(
+                    "RB061",
+                    front.tree.line(("hypotheses", name, "mitigations", at)),
+                    f"{name}: there is no mitigation '{mitigation}'.",
+                    f"Mitigations: {', '.join(sorted(known)) or 'none'}.",
+                )
+        for key, names in (("for", spec.supporting), ("against", spec.opposing)):
+            for at, sign in enumerate(names):
+                if signs is not None and sign not in signs:
+                    report(
+                        "RB063",
+                        front.tree.line(("hypotheses", name, key, at)),
+                        f"{name}: there is no sign '{sign}'.",
+                        f"Known: {', '.join(sorted(signs))}.",
+                    )
+
+
+def _sources(front: FrontMatter, finding_names: AbstractSet[str], report: Report) -> None:
+    for name, param in front.params.items():
+        kind, _, source = (param.source or "").partition(".")
+        if kind == "finding" and source not in finding_names:
+            report(
+                "RB064",
+                front.tree.line(("params", name, "from")),
+                f"{name}: there is no finding '{source}'.",
+                f"Known: {', '.join(sorted(finding_names))}.",
+            )

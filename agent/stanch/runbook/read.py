@@ -1,0 +1,136 @@
+"""Reading: a Markdown file becomes a Runbook, or all that is wrong with it.
+
+The loader is the linter: what this function accepts is exactly what can be run.
+"""
+
+import hashlib
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from stanch.runbook.check import Vocabulary, check
+from stanch.runbook.findings import Finding, RefusedError, RunbookError
+from stanch.runbook.front_matter import FrontMatter, Report, read_front_matter, split
+from stanch.runbook.markdown import read_blocks
+from stanch.runbook.model import Runbook
+from stanch.runbook.steps import StepReader
+from stanch.runbook.yaml_text import Tree
+
+MOST_BYTES: Final = 256 * 1024
+
+
+def read(
+    path: Path,
+    *,
+    root: Path,
+    signs: AbstractSet[str] | None = None,
+    finding_names: AbstractSet[str] | None = None,
+) -> Runbook:
+    """Read the runbook in the file `path`, which lies under the folder `root`.
+
+    `signs` and `finding_names` are the names that hypotheses and parameters may use;
+    None leaves them unchecked.
+
+    Raises:
+        RunbookError: something is wrong with it; the error holds all findings.
+    """
+    findings: list[Finding] = []
+
+    def report(code: str, line: int, message: str, remedy: str) -> None:
+        findings.append(
+            Finding(code=code, path=path, line=line + 1, message=message, remedy=remedy)
+        )
+
+    try:
+        raw, text = _text(path)
+    except RefusedError as error:
+        report(error.code, error.line, error.message, error.remedy)
+        raise RunbookError(tuple(findings)) from error
+    front, body, first = _split(text, report)
+    blocks = tuple(replace(block, line=block.line + first) for block in read_blocks(body))
+    reader = StepReader(front.params, report)
+    steps = reader.read(blocks)
+    vocabulary = Vocabulary(signs=signs, findings=finding_names)
+    check(front, steps, reader, vocabulary=vocabulary, report=report)
+    if findings:
+        raise RunbookError(tuple(sorted(findings, key=lambda one: (one.line, one.code))))
+    return Runbook(
+        name=_name(path, root),
+        title=front.title,
+        owner=front.owner,
+        path=path,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        alerts=front.alerts,
+        params=front.params,
+        hypotheses=front.hypotheses,
+        sli=front.sli,
+        steps=steps,
+        risks=front.risks,
+        last_drill=front.last_drill,
+    )
+
+
+def _text(path: Path) -> tuple[bytes, str]:
+    """Return the bytes of the file, and its text with lines that end in a newline only."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise RefusedError(
+            "RB001", f"The file cannot be opened: {error.strerror}.", remedy="Check its path."
+        ) from error
+    if len(raw) > MOST_BYTES:
+        raise RefusedError(
+            "RB001", f"The file is longer than {MOST_BYTES} bytes.", remedy="Split it."
+        )
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RefusedError(
+            "RB001",
+            "The file is not UTF-8.",
+            remedy="Save it as UTF-8.",
+            line=raw.count(b"\n", 0, error.start),
+        ) from error
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    for at, line in enumerate(text.split("\n")):
+        # Markdown turns a lone CR into a line break that an editor may not show.
+        if "\r" in line or "\0" in line:
+            raise RefusedError(
+                "RB001",
+                "A line holds a NUL or a carriage return in its middle.",
+                remedy="Remove it.",
+                line=at,
+            )
+    return raw, text
+
+
+def _split(text: str, report: Report) -> tuple[FrontMatter, str, int]:
+    """Return the front matter, the Markdown after it, and the line where that begins."""
+    parts = split(text)
+    if parts is None:
+        report(
+            "RB002",
+            0,
+            "There is no front matter.",
+            "Begin the file with a line '---', YAML with title and alerts, and a line '---'.",
+        )
+        return FrontMatter(Tree({})), text, 0
+    front_text, first = parts
+    front = read_front_matter(
+        front_text,
+        lambda code, line, message, remedy: report(code, line + 1, message, remedy),
+    )
+    body = "\n".join(text.split("\n")[first:])
+    shifted = Tree(front.tree.value, {at: line + 1 for at, line in front.tree.lines.items()})
+    front.tree = shifted
+    return front, body, first
+
+
+def _name(path: Path, root: Path) -> str:
+    try:
+        inside = path.relative_to(root)
+    except ValueError:
+        inside = Path(path.name)
+    return inside.with_suffix("").as_posix()

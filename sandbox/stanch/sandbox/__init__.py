@@ -1,0 +1,1 @@
+"""The practice production: a cluster, a shop on it, and the command that runs them."""

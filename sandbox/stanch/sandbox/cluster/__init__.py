@@ -1,0 +1,1 @@
+"""A practice cluster: the Kubernetes API with its controllers, and containers that only pretend."""

@@ -1,0 +1,283 @@
+"""The life of one container: pulled, started, ready, crashing, waiting to start again.
+
+A life is a row of stages; `step` makes the next move and leaves in `due` when the move after
+it comes. The kubelet calls it, and writes what it finds here into the status of the pod.
+"""
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from stanch.sandbox.cluster.programs import Behaviour, note
+from stanch.sandbox.cluster.times import stamp
+
+if TYPE_CHECKING:
+    from stanch.sandbox.cluster.engine import Cluster
+
+Stage: TypeAlias = Literal[
+    "new", "pulled", "pull_failed", "warming", "serving", "unhealthy", "ending", "backoff", "ended"
+]
+_PULL_RETRY = 15.0
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = 60.0
+_QUIET_AFTER = 600.0
+_NO_CONFIG = "fatal: cannot read configuration: key DATABASE_URL is not set"
+_ENDINGS = {"oom": (137, "OOMKilled"), "done": (0, "Completed")}
+
+
+def digest(text: str) -> str:
+    """Return a hash that looks like those of images and containers."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Container:
+    """One container of a pod on a node."""
+
+    def __init__(self, cluster: "Cluster", pod: dict[str, Any], spec: dict[str, Any]) -> None:
+        self._cluster = cluster
+        self.pod = pod
+        self.spec = spec
+        self.stage: Stage = "new"
+        self.due: float | None = None
+        self.ready = False
+        self.restarts = 0
+        self.last: dict[str, Any] = {}
+        self.state: dict[str, Any] = {"waiting": {"reason": "ContainerCreating"}}
+        self._behaviour = Behaviour()
+        self._failures = 0
+        self._started: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in the pod."""
+        return str(self.spec["name"])
+
+    @property
+    def was_started(self) -> bool:
+        """Whether it ever ran."""
+        return self._started is not None
+
+    def step(self, *, pulled: bool) -> None:
+        """Make the next move; `pulled` says whether the node has the image already."""
+        self.due = None
+        match self.stage:
+            case "new":
+                self._create(pulled=pulled)
+            case "pulled" | "backoff":
+                if self.stage == "backoff":
+                    self.restarts += 1
+                    self._behaviour = self._decide()
+                    self._say(
+                        "Pulled", f'Container image "{self._image}" already present on machine'
+                    )
+                self._start()
+            case "pull_failed":
+                self._give_up_pulling()
+            case "warming":
+                self._serve()
+            case "serving":
+                self._chat()
+            case "unhealthy":
+                text = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+                self._warn("Unhealthy", text)
+                self._later(10)
+            case "ending":
+                self._end()
+            case "ended":
+                pass
+
+    def replace(self, pod: dict[str, Any], spec: dict[str, Any]) -> None:
+        """Kill the run and start over, because the image or the behaviour was changed."""
+        if "running" in self.state:
+            text = f"Container {self.name} definition changed, will be restarted"
+            self._say("Killing", text)
+            self.last = self._terminated(137, "Error")
+        self.restarts += self.was_started
+        self.pod, self.spec, self.stage, self.ready = pod, spec, "new", False
+        self.state, self._failures = {"waiting": {"reason": "ContainerCreating"}}, 0
+        self._later(0.5)
+
+    def stop(self) -> None:
+        """End the run, because the pod goes."""
+        if "running" in self.state:
+            self._say("Killing", f"Stopping container {self.name}")
+        self.stage, self.due, self.ready = "ended", None, False
+        self._cluster.logs.end(self._uid, self.name)
+
+    def status(self) -> dict[str, Any]:
+        """Return the entry of the container in the status of its pod."""
+        shown: dict[str, Any] = {
+            "name": self.name,
+            "image": self._image,
+            "imageID": "",
+            "ready": self.ready,
+            "started": "running" in self.state,
+            "restartCount": self.restarts,
+            "state": self.state,
+            "lastState": self.last,
+        }
+        if self.was_started:
+            shown["imageID"] = f"{self._image.partition(':')[0]}@sha256:{digest(self._image)}"
+            shown["containerID"] = self._identity
+        return shown
+
+    @property
+    def _image(self) -> str:
+        return str(self.spec["image"])
+
+    @property
+    def _uid(self) -> str:
+        return str(self.pod["metadata"]["uid"])
+
+    @property
+    def _identity(self) -> str:
+        return "containerd://" + digest(f"{self._uid}{self.name}{self.restarts}")
+
+    @property
+    def _full_pod_name(self) -> str:
+        metadata = self.pod["metadata"]
+        return f"{metadata['name']}_{metadata['namespace']}({self._uid})"
+
+    def _source(self) -> dict[str, str]:
+        path = f"spec.containers{{{self.name}}}"
+        return {"component": "kubelet", "host": self.pod["spec"]["nodeName"], "field_path": path}
+
+    def _say(self, reason: str, message: str) -> None:
+        self._cluster.events.normal(self.pod, reason, message, **self._source())
+
+    def _warn(self, reason: str, message: str) -> None:
+        self._cluster.events.warning(self.pod, reason, message, **self._source())
+
+    def _log(self, line: str) -> None:
+        self._cluster.logs.write(self._uid, self.name, line, at=self._cluster.now)
+
+    def _later(self, seconds: float) -> None:
+        self.due = self._cluster.now + seconds
+
+    def _wait(self, reason: str, message: str) -> None:
+        self.state, self.ready = {"waiting": {"reason": reason, "message": message}}, False
+
+    def _decide(self) -> Behaviour:
+        return self._cluster.programs.behaviour(self._cluster, self.pod, self.spec)
+
+    def _create(self, *, pulled: bool) -> None:
+        self._behaviour = behaviour = self._decide()
+        if behaviour.word == "pending":
+            return
+        image = self._image
+        if behaviour.word == "badimage":
+            self._say("Pulling", f'Pulling image "{image}"')
+            text = (
+                "rpc error: code = NotFound desc = failed to pull and unpack image "
+                f'"{image}": not found'
+            )
+            self._warn("Failed", f'Failed to pull image "{image}": {text}')
+            self._warn("Failed", "Error: ErrImagePull")
+            self._wait("ErrImagePull", text)
+            self.stage = "pull_failed"
+            self._later(_FIRST_PAUSE)
+            return
+        self.stage = "pulled"
+        if pulled and self.spec["imagePullPolicy"] != "Always":
+            self._say("Pulled", f'Container image "{image}" already present on machine')
+            self._later(0.05)
+        else:
+            self._say("Pulling", f'Pulling image "{image}"')
+            seconds = self._cluster.random.uniform(0.3, 0.9)
+            self._later(seconds)
+            shown = f"{seconds * 1000:.0f}ms"
+            text = f'Successfully pulled image "{image}" in {shown} ({shown} including waiting)'
+            self._say("Pulled", text)
+        if behaviour.word == "badconfig":
+            text = 'secret "app-config" not found'
+            self._warn("Failed", f"Error: {text}")
+            self._wait("CreateContainerConfigError", text)
+            self.due = None
+
+    def _give_up_pulling(self) -> None:
+        behaviour = self._decide()
+        if behaviour.word != "badimage":
+            self._create(pulled=False)
+            return
+        self._say("BackOff", f'Back-off pulling image "{self._image}"')
+        self._warn("Failed", "Error: ImagePullBackOff")
+        self._wait("ImagePullBackOff", f'Back-off pulling image "{self._image}"')
+        self._later(_PULL_RETRY)
+
+    def _start(self) -> None:
+        now = self._cluster.now
+        self._started, behaviour = now, self._behaviour
+        self._cluster.logs.begin(self._uid, self.name)
+        self._log(f"starting {self.name} image={self._image} attempt={self.restarts}")
+        for line in behaviour.lines:
+            self._log(line)
+        self._say("Created", f"Created container: {self.name}")
+        self._say("Started", f"Started container {self.name}")
+        self.state, self.ready = {"running": {"startedAt": stamp(now)}}, False
+        word = behaviour.word
+        if word in {"crash", "oom", "done"}:
+            self.stage = "ending"
+            self._later(behaviour.amount)
+        elif word == "flaky" and self.restarts < behaviour.amount:
+            self.stage = "ending"
+            self._later(1)
+        elif word == "notready":
+            self.stage = "unhealthy"
+            self._later(5)
+        else:
+            self.stage = "warming"
+            seconds = self._cluster.random.uniform(0.5, 1.2)
+            self._later(behaviour.amount if word == "slow" else seconds)
+
+    def _serve(self) -> None:
+        self._log("ready: listening on :8080")
+        self.ready, self.stage = True, "serving"
+        if every := self._every():
+            self._later(every)
+
+    def _chat(self) -> None:
+        for line in self._behaviour.lines:
+            self._log(line)
+        if every := self._every():
+            self._later(every)
+
+    def _every(self) -> float:
+        text = note(self.pod, "log-every", container=self.name)
+        try:
+            return max(0.2, float(text)) if text else 0.0
+        except ValueError:
+            return 0.0
+
+    def _terminated(self, code: int, reason: str) -> dict[str, Any]:
+        return {
+            "terminated": {
+                "exitCode": code,
+                "reason": reason,
+                "startedAt": stamp(self._started or self._cluster.now),
+                "finishedAt": stamp(self._cluster.now),
+                "containerID": self._identity,
+            }
+        }
+
+    def _end(self) -> None:
+        word = self._behaviour.word
+        code, reason = _ENDINGS.get(word, (1, "Error"))
+        if word == "done":
+            self._log("done")
+        elif self._behaviour.last_line or word != "oom":
+            self._log(self._behaviour.last_line or _NO_CONFIG)
+        self._cluster.logs.end(self._uid, self.name)
+        ended = self._terminated(code, reason)
+        policy = self.pod["spec"].get("restartPolicy", "Always")
+        if policy == "Never" or (policy == "OnFailure" and code == 0):
+            self.state, self.ready, self.stage = ended, False, "ended"
+            return
+        ran = self._cluster.now - (self._started or self._cluster.now)
+        self._failures = 0 if ran >= _QUIET_AFTER else self._failures
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures, 10))
+        self._failures += 1
+        where = f"{self.name} in pod {self._full_pod_name}"
+        self._warn("BackOff", f"Back-off restarting failed container {where}")
+        text = f"back-off {int(pause)}s restarting failed container={self.name} "
+        self._wait("CrashLoopBackOff", f"{text}pod={self._full_pod_name}")
+        self.last, self.stage = ended, "backoff"
+        self._later(pause)

@@ -1,0 +1,139 @@
+"""The scheduler: gives every new pod a node that has room for it, or says why none has."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from stanch.sandbox.cluster.admission import requested
+from stanch.sandbox.cluster.journal import Change
+from stanch.sandbox.cluster.pods import condition, is_active
+from stanch.sandbox.cluster.quantities import value
+from stanch.sandbox.cluster.times import stamp
+
+if TYPE_CHECKING:
+    from stanch.sandbox.cluster.engine import Cluster, Key
+
+_COMPONENT = "default-scheduler"
+_MEASURED = ("cpu", "memory", "ephemeral-storage")
+
+
+class Scheduler:
+    """Binds pods to nodes: the fitting node with the fewest pods, in the order of names."""
+
+    def __init__(self, cluster: "Cluster") -> None:
+        self._cluster = cluster
+        self._waiting: dict[tuple[str, str], None] = {}
+
+    def keys(self, change: Change) -> "Iterable[Key]":
+        """Return the pods without a node that may have a chance after `change`."""
+        if change.plural == "pods":
+            metadata = change.new["metadata"]
+            key = (metadata["namespace"], metadata["name"])
+            if change.action == "DELETED":
+                self._waiting.pop(key, None)
+                return tuple(self._waiting)
+            if not change.new["spec"].get("nodeName"):
+                return [] if change.action == "MODIFIED" else [key]
+        elif change.plural == "nodes":
+            if change.old is None or _view(change.old) != _view(change.new):
+                return tuple(self._waiting)
+        return []
+
+    def reconcile(self, namespace: str, name: str) -> None:
+        """Find a node for one pod."""
+        pod = self._cluster.store.find("pods", namespace, name)
+        if pod is None or pod["spec"].get("nodeName") or not is_active(pod):
+            self._waiting.pop((namespace, name), None)
+            return
+        load = self._load()
+        nodes = self._cluster.store.list("nodes")
+        refusals: Counter[str] = Counter()
+        fitting = []
+        for node in nodes:
+            why = _why_not(pod, node, pods=load.get(node["metadata"]["name"], []))
+            if why:
+                refusals[why] += 1
+            else:
+                fitting.append(node["metadata"]["name"])
+        if fitting:
+            self._bind(pod, min(fitting, key=lambda node: (len(load.get(node, ())), node)))
+        else:
+            self._refuse(pod, refusals, total=len(nodes))
+
+    def _load(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for pod in self._cluster.store.list("pods"):
+            node = pod["spec"].get("nodeName")
+            if node and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}:
+                found.setdefault(node, []).append(pod)
+        return found
+
+    def _bind(self, pod: dict[str, Any], node: str) -> None:
+        metadata = pod["metadata"]
+        self._waiting.pop((metadata["namespace"], metadata["name"]), None)
+        scheduled = _condition(pod, "True", now=self._cluster.now)
+        status = {**pod.get("status", {}), "conditions": [scheduled]}
+        spec = {**pod["spec"], "nodeName": node}
+        self._cluster.store.replace("pods", {**pod, "spec": spec, "status": status})
+        text = f"Successfully assigned {metadata['namespace']}/{metadata['name']} to {node}"
+        self._cluster.events.normal(pod, "Scheduled", text, component=_COMPONENT)
+
+    def _refuse(self, pod: dict[str, Any], refusals: Counter[str], *, total: int) -> None:
+        metadata = pod["metadata"]
+        self._waiting[metadata["namespace"], metadata["name"]] = None
+        counted = ", ".join(f"{count} {why}" for why, count in sorted(refusals.items()))
+        text = f"0/{total} nodes are available: {counted}."
+        scheduled = _condition(
+            pod, "False", now=self._cluster.now, reason="Unschedulable", message=text
+        )
+        status = {**pod.get("status", {}), "conditions": [scheduled]}
+        self._cluster.store.replace("pods", {**pod, "status": status})
+        self._cluster.events.warning(pod, "FailedScheduling", text, component=_COMPONENT)
+
+
+def _condition(pod: dict[str, Any], status: str, *, now: float, **words: str) -> dict[str, Any]:
+    old = condition(pod, "PodScheduled")
+    since = old["lastTransitionTime"] if old and old["status"] == status else stamp(now)
+    head = {"type": "PodScheduled", "status": status}
+    return {**head, "lastTransitionTime": since, **words}
+
+
+def _view(node: dict[str, Any]) -> tuple[Any, ...]:
+    ready = condition(node, "Ready")
+    room = node.get("status", {}).get("allocatable")
+    return node.get("spec"), ready and ready["status"], room, node["metadata"].get("labels")
+
+
+def _why_not(pod: dict[str, Any], node: dict[str, Any], *, pods: list[dict[str, Any]]) -> str:
+    """Return why the pod cannot run on the node, or "" when it can."""
+    spec, labels = node.get("spec", {}), node["metadata"].get("labels", {})
+    ready = condition(node, "Ready")
+    if spec.get("unschedulable"):
+        return "node(s) were unschedulable"
+    for taint in spec.get("taints", ()):
+        if taint["effect"] != "PreferNoSchedule" and not _tolerates(pod, taint):
+            return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value', '')}}}"
+    if ready is None or ready["status"] != "True":
+        return "node(s) were not ready"
+    if not pod["spec"].get("nodeSelector", {}).items() <= labels.items():
+        return "node(s) didn't match Pod's node affinity/selector"
+    room = node.get("status", {}).get("allocatable", {})
+    if len(pods) + 1 > value(room.get("pods", "0")):
+        return "Too many pods"
+    for resource in _MEASURED:
+        wanted = requested(pod, resource)
+        used = sum(requested(other, resource) for other in pods) if wanted else 0
+        if wanted and used + wanted > value(room.get(resource, "0")):
+            return f"Insufficient {resource}"
+    return ""
+
+
+def _tolerates(pod: dict[str, Any], taint: dict[str, Any]) -> bool:
+    for item in pod["spec"].get("tolerations", ()):
+        same_key = not item.get("key") or item["key"] == taint["key"]
+        same_effect = not item.get("effect") or item["effect"] == taint["effect"]
+        exists = item.get("operator") == "Exists"
+        same_value = exists or item.get("value", "") == taint.get("value", "")
+        if same_key and same_effect and same_value:
+            return True
+    return False

@@ -1,0 +1,37 @@
+"""Changes of one test's deployment, as a person would have them proposed."""
+
+from tests.contracts.clients.client_targets import NAMESPACE, Corner
+
+from stanch.tools.operations import RestartDeployment, RollBackDeployment, ScaleDeployment
+from stanch.tools.operations.workload import images, revision, template_digest
+
+
+def scale(corner: Corner, replicas: int) -> ScaleDeployment:
+    found = corner.get()
+    return ScaleDeployment(
+        namespace=NAMESPACE,
+        name=corner.name,
+        uid=found["metadata"]["uid"],
+        replicas=replicas,
+        from_replicas=found["spec"]["replicas"],
+    )
+
+
+def restart(corner: Corner, at: str = "2026-11-21T03:14:15Z") -> RestartDeployment:
+    uid = corner.get()["metadata"]["uid"]
+    return RestartDeployment(namespace=NAMESPACE, name=corner.name, uid=uid, restarted_at=at)
+
+
+def roll_back(corner: Corner, to: int = 1) -> RollBackDeployment:
+    [replica_set] = [item for item in corner.list("replicasets") if revision(item) == to]
+    template = replica_set["spec"]["template"]
+    return RollBackDeployment(
+        namespace=NAMESPACE,
+        name=corner.name,
+        uid=corner.get()["metadata"]["uid"],
+        replica_set=replica_set["metadata"]["name"],
+        replica_set_uid=replica_set["metadata"]["uid"],
+        revision=to,
+        template_digest=template_digest(template),
+        images=images(template),
+    )

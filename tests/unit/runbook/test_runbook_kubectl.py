@@ -1,0 +1,277 @@
+from typing import Any
+
+import pytest
+
+from stanch.runbook.command import command_template
+from stanch.runbook.findings import CODES, RefusedError
+from stanch.runbook.grammar.kubectl import VERBS
+from stanch.runbook.kinds import models
+from stanch.runbook.model import Param, ParamRef
+
+PARAMS = {
+    "namespace": Param(type="dns-label"),
+    "deployment": Param(type="dns-subdomain"),
+    "pod": Param(type="dns-subdomain"),
+    "version": Param(type="label-value"),
+    "count": Param(type="integer"),
+}
+NS = ParamRef(param="namespace")
+DEPLOYMENT = ParamRef(param="deployment")
+POD = ParamRef(param="pod")
+ABOUT_POD = "involvedObject.kind=Pod,involvedObject.name=<pod>"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "fields"),
+    [
+        ("get pods -n <namespace>", "list", {"resource": "pods", "namespace": NS}),
+        ("get po -A", "list", {"resource": "pods", "namespace": None}),
+        ("get pods -n shop -o wide --show-labels --no-headers", "list", {"namespace": "shop"}),
+        ("-n shop get pods", "list", {"namespace": "shop"}),
+        ("--namespace=shop get pods", "list", {"namespace": "shop"}),
+        ("get pods -nshop", "list", {"namespace": "shop"}),
+        ("get pods -n=shop", "list", {"namespace": "shop"}),
+        ("get pods -n<namespace>", "list", {"namespace": NS}),
+        ("get pods --namespace=<namespace>", "list", {"namespace": NS}),
+        ("get nodes", "list", {"resource": "nodes", "namespace": None}),
+        ("get deploy/<deployment> -n shop", "read", {"name": DEPLOYMENT}),
+        ("get deployment <deployment> -n shop", "read", {"resource": "deployments"}),
+        ("get cm app -n shop -o yaml", "read", {"resource": "configmaps", "name": "app"}),
+        ("get hpa -n shop", "list", {"resource": "horizontalpodautoscalers"}),
+        ("get no/<pod>", "read", {"resource": "nodes", "name": POD, "namespace": None}),
+        (
+            "get pods -n shop -l app=<deployment>,tier!=x",
+            "list",
+            {
+                "labels": [
+                    {"key": "app", "operator": "=", "values": [DEPLOYMENT]},
+                    {"key": "tier", "operator": "!=", "values": ["x"]},
+                ]
+            },
+        ),
+        (
+            "get pods -n shop -l 'env in (a, <version>), !canary, key'",
+            "list",
+            {
+                "labels": [
+                    {"key": "env", "operator": "in", "values": ["a", ParamRef(param="version")]},
+                    {"key": "canary", "operator": "!exists"},
+                    {"key": "key", "operator": "exists"},
+                ]
+            },
+        ),
+        (
+            "get pods -n shop --field-selector status.phase!=Running",
+            "list",
+            {"fields": [{"path": "status.phase", "operator": "!=", "value": "Running"}]},
+        ),
+        (
+            "get events -n <namespace> --sort-by=.lastTimestamp",
+            "events",
+            {"namespace": NS, "warnings_only": False},
+        ),
+        (
+            f"get events -n shop --field-selector {ABOUT_POD},type=Warning",
+            "events",
+            {"about_kind": "Pod", "about_name": POD, "warnings_only": True},
+        ),
+        (
+            "get events -n shop --field-selector reason=BackOff",
+            "list",
+            {"fields": [{"path": "reason", "operator": "=", "value": "BackOff"}]},
+        ),
+        ("describe pod <pod> -n shop", "describe", {"resource": "pods", "name": POD}),
+        ("describe node a", "describe", {"resource": "nodes", "namespace": None}),
+        ("logs <pod> -n shop -c app", "logs", {"pod": POD, "container": "app"}),
+        ("logs pod/<pod> -n shop -p", "logs", {"pod": POD, "previous": True}),
+        (
+            "logs deploy/<deployment> -n shop --tail=<count> --since=1h30m --previous=false",
+            "logs",
+            {"deployment": DEPLOYMENT, "tail": ParamRef(param="count"), "since_seconds": 5400},
+        ),
+        (
+            "logs -l app=<deployment> -n shop --timestamps --prefix",
+            "logs",
+            {"labels": [{"key": "app", "operator": "=", "values": [DEPLOYMENT]}]},
+        ),
+        (
+            "events -n shop --for Pod/<pod> --types=Warning",
+            "events",
+            {"about_kind": "Pod", "about_name": POD, "warnings_only": True},
+        ),
+        (
+            "events -A --types=Warning",
+            "list",
+            {
+                "resource": "events",
+                "fields": [{"path": "type", "operator": "=", "value": "Warning"}],
+            },
+        ),
+        (
+            "rollout status deploy/<deployment> -n shop --timeout=60s --watch=false",
+            "rollout_status",
+            {"name": DEPLOYMENT},
+        ),
+        (
+            "rollout history deployment <deployment> -n shop",
+            "rollout_history",
+            {"name": DEPLOYMENT},
+        ),
+        ("top pods -n shop -l app=web --containers", "top_pods", {"namespace": "shop"}),
+        ("top node", "top_nodes", {}),
+    ],
+)
+def test_a_read_becomes_the_template_of_an_operation(
+    text: str, kind: str, fields: dict[str, Any]
+) -> None:
+    template = command_template(f"kubectl {text}", PARAMS)
+    assert template.kind == f"kubernetes.{kind}"
+    assert {name: template.fields[name] for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "fields"),
+    [
+        ("rollout undo deployment/<deployment> -n shop", "undo_rollout", {"name": DEPLOYMENT}),
+        ("rollout undo deploy web -n shop --to-revision=3", "undo_rollout", {"to_revision": 3}),
+        ("rollout restart deploy/<deployment> -n <namespace>", "restart", {"namespace": NS}),
+        ("scale --replicas=4 deployment web -n shop", "scale", {"replicas": 4, "name": "web"}),
+        (
+            "scale deploy/web -n shop --replicas <count>",
+            "scale",
+            {"replicas": ParamRef(param="count")},
+        ),
+    ],
+)
+def test_a_change_becomes_the_template_of_an_intent(
+    text: str, kind: str, fields: dict[str, Any]
+) -> None:
+    template = command_template(f"kubectl {text}", PARAMS)
+    assert template.kind == f"intent.{kind}"
+    assert {name: template.fields[name] for name in fields} == fields
+
+
+def test_the_parameters_of_a_template_are_named_once_each() -> None:
+    text = "kubectl get pods -n <namespace> -l app=<deployment>,web!=<deployment>"
+    assert command_template(text, PARAMS).params == ("namespace", "deployment")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "reason"),
+    [
+        ("get pods", "RB025", "never assumes one"),
+        ("logs web", "RB025", "Write: kubectl logs"),
+        ("rollout undo deploy/web", "RB025", "never assumes one"),
+        ("scale deploy/web --replicas=1 -A", "RB023", "not a flag"),
+        ("top pods -A", "RB025", "not in all"),
+        ("get pods web -A", "RB025", "one namespace"),
+        ("get pods -A -n shop", "RB025", "Both"),
+        ("get nodes -n shop", "RB025", "in no namespace"),
+        ("get secrets -n shop", "RB024", "Secrets are never read"),
+        ("get secret/db -n shop", "RB024", "Secrets are never read"),
+        ("describe Secret db -n shop", "RB024", "Secrets are never read"),
+        ("get pods,secrets -n shop", "RB024", "Secrets are never read"),
+        ("get pods,svc -n shop", "RB024", "several resources"),
+        ("get all -n shop", "RB024", "one command for each"),
+        ("get Pods -n shop", "RB024", "Write pods"),
+        ("get statefulsets -n shop", "RB024", "Known: pods"),
+        ("get <pod> -n shop", "RB027", "cannot be a parameter"),
+        ("rollout undo statefulset/web -n shop", "RB024", "not a resource"),
+        ("rollout restart pod/web -n shop", "RB024", "for deployments"),
+        ("rollout restart deploy -n shop", "RB026", "No deployment is named"),
+        ("rollout restart deploy a b -n shop", "RB026", "More than one"),
+        ("get pods a b -n shop", "RB026", "More than one"),
+        ("get pods web -n shop -l a=b", "RB026", "Keep one"),
+        ("get -n shop", "RB026", "No resource"),
+        ("describe pods -n shop", "RB026", "kubectl get pods"),
+        ("logs -n shop", "RB026", "exactly one"),
+        ("logs web -n shop -l a=b", "RB026", "exactly one"),
+        ("logs web app -n shop", "RB026", "-c"),
+        ("logs svc/web -n shop", "RB024", "not read from svc/"),
+        ("logs <deployment>-x -n shop", "RB027", "mixes text and a parameter"),
+        ("get pods -n shop -l a=<pod>-x", "RB027", "mixes text"),
+        ("get pods -n shop -l <pod>", "RB027", "key"),
+        ("get pods -n shop -l <pod>=a", "RB027", "key"),
+        ("get pods -n shop --field-selector status.phase", "RB026", "requirement"),
+        ("get pods -n shop -l 'a in (b) c'", "RB026", "not a requirement"),
+        ("get pods -n Shop", "RB028", "namespace cannot be 'Shop'"),
+        ("get pods Web -n shop", "RB028", "name cannot be 'Web'"),
+        ("get pods -n <version>", "RB028", "narrower type"),
+        ("get pods -n <deployment>", "RB028", "narrower type"),
+        ("scale deploy/web -n shop --replicas=<pod>", "RB028", "narrower type"),
+        ("scale deploy/web -n shop --replicas=+2", "RB028", "whole number"),
+        ("scale deploy/web -n shop --replicas=010", "RB028", "whole number"),
+        ("scale deploy/web -n shop --replicas=99999", "RB028", "replicas cannot be 99999"),
+        ("scale deploy/web -n shop", "RB026", "replicas is missing"),
+        ("rollout undo deploy/web -n shop --to-revision=0", "RB028", "to_revision cannot be 0"),
+        ("logs web -n shop --tail=-1", "RB028", "not a whole number"),
+        ("logs web -n shop --since=10", "RB028", "90s"),
+        ("logs web -n shop --since=<count>", "RB027", "cannot be a parameter"),
+        ("logs web -n shop -f", "RB023", "never ends"),
+        ("get pods -n shop -w", "RB023", "never ends"),
+        ("get pods -n shop --watch", "RB023", "never ends"),
+        ("rollout status deploy/web -n shop -w", "RB023", "no value"),
+        ("get pods -n shop --as=admin", "RB023", "acts as somebody else"),
+        ("get pods -n shop --kubeconfig=/x", "RB023", "settings"),
+        ("--kubeconfig /x get pods -n shop", "RB023", "settings"),
+        ("get pods -n shop --server https://x", "RB023", "settings"),
+        ("get pods -n shop -s https://x", "RB023", "settings"),
+        ("get pods -n shop --token=x", "RB023", "settings"),
+        ("get pods -n shop --context prod", "RB023", "settings"),
+        ("get -f x.yaml -n shop", "RB023", "local files"),
+        ("get pods -n shop --raw /api", "RB023", "any address"),
+        ("get pods -n shop -o jsonpath='{.items}'", "RB023", "wide, json, yaml, name"),
+        ("get pods -n shop -o jsonpath-file=/etc/passwd", "RB023", "cannot be"),
+        ("get pods -n shop -Aw", "RB023", "by itself"),
+        ("get pods -n shop -n other", "RB023", "twice"),
+        ("get pods -n", "RB023", "no value"),
+        ("get pods -n -A", "RB023", "no value"),
+        ("get pods -n ''", "RB023", "empty"),
+        ("get pods -n shop --tail=5", "RB023", "not a flag"),
+        ("get pods -n shop -- x", "RB023", "not a flag"),
+        ("get pods -n shop --nam=x", "RB023", "not a flag"),
+        ("get pods -n shop --show-labels<pod>", "RB023", "not a flag"),
+        ("scale deploy/web -n shop --replicas=1 --current-replicas=2", "RB023", "anyway"),
+        ("rollout undo deploy/web -n shop --dry-run=server", "RB023", "previews"),
+        ("exec -it web -n shop -- sh", "RB022", "session"),
+        ("port-forward web 80 -n shop", "RB022", "session"),
+        ("delete pod web -n shop", "RB022", "cannot put back"),
+        ("apply -f x", "RB022", "cannot put back"),
+        ("drain a", "RB022", "cannot put back"),
+        ("rollout pause deploy/web -n shop", "RB022", "kubectl rollout undo"),
+        ("frobnicate", "RB022", "what is not in it is refused"),
+        ("top", "RB022", "kubectl top nodes"),
+        ("", "RB022", "nothing to do"),
+        ("<pod>", "RB022", "refused"),
+    ],
+)
+def test_what_is_not_in_the_grammar_is_refused_with_its_reason(
+    text: str, code: str, reason: str
+) -> None:
+    with pytest.raises(RefusedError, match=reason) as caught:
+        command_template(f"kubectl {text}", PARAMS)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("program", ["oc", "rm", "sudo", "<pod>", "k", "/bin/kubectl", "kubectI"])
+def test_another_program_is_refused(program: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        command_template(f"{program} get pods -n shop", PARAMS)
+    assert caught.value.code == "RB021"
+
+
+def test_an_undeclared_parameter_is_kept_under_its_own_name_whatever_the_field() -> None:
+    template = command_template("kubectl scale deploy/a -n shop --replicas=<nobody>", PARAMS)
+    assert template.params == ("nobody",)
+
+
+def test_the_form_that_each_verb_shows_in_its_errors_is_itself_accepted() -> None:
+    for verb in VERBS:
+        form = verb.form.replace("TYPE", "deployment").replace("NAME", "web")
+        form = form.replace("[web]", "").replace("[-l SELECTOR]", "-l app=web")
+        assert command_template(form, PARAMS).kind in models()
+
+
+def test_every_reason_has_a_code_of_the_table() -> None:
+    assert list(CODES) == sorted(CODES)
+    assert all(len(code) == 5 and meaning for code, meaning in CODES.items())

@@ -1,0 +1,1 @@
+"""The clients: the only input and output on targets. Only the executor holds one."""

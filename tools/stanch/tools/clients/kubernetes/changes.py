@@ -1,0 +1,234 @@
+"""Making a change: look, try it dry, do it once, and tell afterwards whether it was done."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stanch.tools.clients.cap import Cap
+from stanch.tools.clients.kubernetes.kinds import DEPLOYMENTS, REPLICA_SETS
+from stanch.tools.clients.kubernetes.logs import replica_sets_of
+from stanch.tools.clients.kubernetes.objects import annotations_of, cleaned, uid_of, without_status
+from stanch.tools.clients.kubernetes.patches import Patch, patch_for, permit
+from stanch.tools.clients.kubernetes.requests import Answer, RefusalError, Request, refusal
+from stanch.tools.clients.kubernetes.visit import Visit
+from stanch.tools.errors import (
+    OperationRefusedError,
+    OutcomeUnknownError,
+    PreconditionFailedError,
+)
+from stanch.tools.operations import KubernetesChange, RollBackDeployment
+from stanch.tools.operations.workload import MARK, observed, template_digest
+
+_ROUNDS = 8
+"""How often a patch is made anew because the object moved meanwhile."""
+_FIELD_MANAGER = "stanch"
+_MEANING = {
+    "missing": "it is gone, or was not there",
+    "uid": "it was deleted and made anew",
+    "deleting": "its deletion has begun, or had",
+    "spec_sha256": "its replicas, image or another part of its spec is not the same",
+    "replica_set.missing": "the ReplicaSet to go back to is gone",
+    "replica_set.uid": "the ReplicaSet to go back to was made anew",
+    "replica_set.template_sha256": "the ReplicaSet to go back to has another template",
+}
+_MAY_MOVE = {"generation"}
+"""A Deployment's generation rises also when only annotations change, and its controller
+writes one at every rollout; what was decided about it is in the digest of its spec."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """What the server says a change would do, without doing it.
+
+    `before` and `after` are the Deployment's JSON less status; both are equal when the
+    change is not accepted, and `note` says why, or what the server warns of.
+    """
+
+    accepted: bool
+    note: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The target of a change as it is now."""
+
+    deployment: dict[str, Any] | None
+    replica_set: dict[str, Any] | None = None
+
+    def facts(self, change: KubernetesChange) -> dict[str, Any]:
+        """Return what must still hold when the change is made."""
+        if self.deployment is None:
+            return {"missing": True}
+        facts = observed(self.deployment)
+        if isinstance(change, RollBackDeployment):
+            facts["replica_set"] = _replica_set_facts(self.replica_set)
+        return facts
+
+
+def look(change: KubernetesChange, visit: Visit) -> Seen:
+    """Return the target of the change as it is now."""
+    deployment = visit.find(DEPLOYMENTS, change.namespace, change.name)
+    if deployment is None or not isinstance(change, RollBackDeployment):
+        return Seen(deployment)
+    return Seen(deployment, visit.find(REPLICA_SETS, change.namespace, change.replica_set))
+
+
+def preview(change: KubernetesChange, key: str, *, reader: Visit, actor: Visit) -> DryRun:
+    """Return what the server says the change would do."""
+    before: dict[str, Any] = {}
+    seen = look(change, reader)
+    if seen.deployment is not None:
+        before = without_status(cleaned(seen.deployment))
+    try:
+        patched = _Patching(change, key, None, dry=True).run(reader, actor)
+    except OperationRefusedError as error:
+        return DryRun(accepted=False, note=str(error), before=before, after=before)
+    return DryRun(
+        accepted=True,
+        note=_warnings(patched.answer) or "The server accepts it.",
+        before=without_status(cleaned(patched.before)),
+        after=without_status(cleaned(patched.after)),
+    )
+
+
+def apply(
+    change: KubernetesChange, key: str, *, facts: Mapping[str, Any], reader: Visit, actor: Visit
+) -> dict[str, Any]:
+    """Make the change if its target is still as `facts` say; return {"before", "after"}."""
+    patched = _Patching(change, key, facts, dry=False).run(reader, actor)
+    return {"before": cleaned(patched.before), "after": cleaned(patched.after)}
+
+
+def probe(change: KubernetesChange, key: str, visit: Visit) -> bool | None:
+    """Say whether the target carries the mark of `key`; None when that cannot be known.
+
+    A roll back by hand replaces the deployment's annotations, but the controller has
+    copied them to the ReplicaSet of that time, so a mark is looked for there too.
+    """
+    deployment = visit.find(DEPLOYMENTS, change.namespace, change.name)
+    if deployment is None or uid_of(deployment) != change.uid:
+        return None
+    if annotations_of(deployment).get(MARK) == key:
+        return True
+    replica_sets = replica_sets_of(deployment, visit, Cap(64 * 1024 * 1024))
+    return any(annotations_of(item).get(MARK) == key for item in replica_sets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patched:
+    before: dict[str, Any]
+    after: dict[str, Any]
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Patching:
+    """One change on its way to the server."""
+
+    change: KubernetesChange
+    key: str
+    facts: Mapping[str, Any] | None
+    dry: bool
+
+    def run(self, reader: Visit, actor: Visit) -> _Patched:
+        """Patch the target, anew on its next version while only its status moves."""
+        refused: RefusalError | None = None
+        version = None
+        for _ in range(_ROUNDS):
+            seen = look(self.change, reader)
+            deployment = self._current(seen)
+            if refused is not None and version == deployment["metadata"]["resourceVersion"]:
+                # Nothing moved, so the test held and the server minds the patch itself.
+                raise refused
+            version = deployment["metadata"]["resourceVersion"]
+            patch = patch_for(self.change, deployment, replica_set=seen.replica_set, key=self.key)
+            request = self._request(patch, actor)
+            answer = actor.change(request)
+            if answer.good:
+                return _Patched(deployment, self._after(answer, request), answer)
+            refused = refusal(answer, request, actor.door.who)
+            if answer.status not in {409, 422}:
+                raise refused
+        raise OperationRefusedError(
+            f"Deployment {self.change.namespace}/{self.change.name} changed {_ROUNDS} times "
+            f"while it was being patched, and nothing was done. The server's last words: {refused}"
+        )
+
+    def _current(self, seen: Seen) -> dict[str, Any]:
+        change = self.change
+        if self.facts is not None:
+            _compare(change, self.facts, seen.facts(change))
+        if seen.deployment is None:
+            raise PreconditionFailedError(
+                f"Deployment {change.namespace}/{change.name} is gone: missing differs."
+            )
+        permit(change, seen.deployment, seen.replica_set)
+        return seen.deployment
+
+    def _request(self, patch: Patch, actor: Visit) -> Request:
+        # The server gives up at the same time as we do: a patch that it takes up later,
+        # after somebody looked whether it ran, would be the worst of outcomes.
+        query = {
+            "fieldManager": _FIELD_MANAGER,
+            "timeout": f"{max(math.ceil(actor.deadline.left), 1)}s",
+        }
+        return Request(
+            verb="patch",
+            kind=DEPLOYMENTS,
+            namespace=self.change.namespace,
+            name=self.change.name,
+            query=query | ({"dryRun": "All"} if self.dry else {}),
+            body=patch,
+        )
+
+    def _after(self, answer: Answer, request: Request) -> dict[str, Any]:
+        try:
+            after = answer.json()
+            observed(after)
+        except (ValueError, KeyError) as error:
+            raise OutcomeUnknownError(
+                f"The patch of {request.thing} was answered with {answer.status}, "
+                "but the answer is no Deployment."
+            ) from error
+        return after
+
+
+def _compare(change: KubernetesChange, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    before, after = _flat(then), _flat(now)
+    names = sorted((before.keys() | after.keys()) - _MAY_MOVE)
+    names = [name for name in names if before.get(name) != after.get(name)]
+    if "missing" in names:
+        names = ["missing"]
+    if not names:
+        return
+    differences = "; ".join(f"{name} ({_MEANING.get(name, 'not the same')})" for name in names)
+    raise PreconditionFailedError(
+        f"Deployment {change.namespace}/{change.name} is not as it was seen. "
+        f"What differs: {differences}."
+    )
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def _replica_set_facts(replica_set: dict[str, Any] | None) -> dict[str, Any]:
+    if replica_set is None:
+        return {"missing": True}
+    template = replica_set["spec"]["template"]
+    return {"uid": uid_of(replica_set), "template_sha256": template_digest(template)}
+
+
+def _warnings(answer: Answer) -> str:
+    """Return what stands in the server's Warning headers, one sentence after the other."""
+    header = answer.headers.get("Warning") or ""
+    return " ".join(part.strip(' "') for part in header.split("299 - ") if part.strip(' ",'))
