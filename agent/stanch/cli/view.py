@@ -69,7 +69,8 @@ class View:
         mark = "ok " if data["status"] == "ok" else "-- "
         style = "" if data["status"] == "ok" else "red"
         took = f"{data['duration'] * 1000:5.0f} ms"
-        self.line(f"{mark}{data['evidence']:<6} {took}  {data['step']:<22} {data['result']}", style)
+        result = " ".join(data["result"].split())
+        self.line(f"{mark}{data['evidence']:<6} {took}  {data['step']:<22} {result}", style)
 
     def denied(self, data: dict[str, Any]) -> None:
         """Show a step that policy denies."""
@@ -86,25 +87,35 @@ class View:
         self.line(f"Impact     error ratio now {now:.2%}, peak {peak:.2%}{since}")
 
     def weighed(self, data: dict[str, Any]) -> None:
-        """Show the hypotheses in a table."""
+        """Show the hypotheses in a table, and what speaks for the one that leads."""
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=None, expand=False, header_style="bold")
-        for name in ("Hypothesis", "Score", "State", "For", "Against", "Unknown"):
-            table.add_column(name, justify="right" if name == "Score" else "left")
+        table = Table(header_style="bold", box=None, padding=(0, 2, 0, 0))
+        for name in ("Score", "State", "+", "-", "?"):
+            table.add_column(name, justify="right" if name != "State" else "left", no_wrap=True)
+        table.add_column("Hypothesis")
         for one in data["hypotheses"]:
-            told = [
-                "\n".join(s["name"] for s in one[k]) for k in ("supporting", "opposing", "open")
-            ]
-            style = "bold" if one["state"] == "leading" else ""
-            style = "dim" if one["state"] == "rejected" else style
-            cells = [one["claim"], f"{one['score']:.2f}", one["state"], *told]
+            style = {"leading": "bold", "rejected": "dim"}.get(one["state"], "")
+            counts = [str(len(one[kind])) for kind in ("supporting", "opposing", "open")]
+            cells = [f"{one['score']:.2f}", one["state"], *counts, one["claim"]]
             table.add_row(*(Text(plain(cell), style=style) for cell in cells))
         self._console.print(table)
+        for one in data["hypotheses"]:
+            if one["state"] == "leading":
+                self._signs(one)
+
+    def _signs(self, hypothesis: dict[str, Any]) -> None:
+        marks = (("supporting", "+"), ("opposing", "-"), ("open", "?"))
+        for kind, mark in marks:
+            for sign in hypothesis[kind]:
+                cites = f" [{', '.join(sign['evidence'])}]" if sign["evidence"] else ""
+                self.line(f"       {mark}  {sign['because']}{cites}")
 
     def decided(self, data: dict[str, Any]) -> None:
-        """Show a decision that the model made, or that chose nothing."""
+        """Show a decision that a model made, or one that chose nothing."""
+        if data["by"] == "rules" and data["chosen"]:
+            return
         chosen = ", ".join(data["chosen"]) or "none"
         self.line(f"Decision   {data['what']}: {chosen} (by {data['by']}: {data['why']})")
 

@@ -77,8 +77,7 @@ def dependency_rolled_out(view: View) -> Reading:
     before = reference - found.began
     order = "before" if before >= -SLACK else "after"
     says = f"The newest rollout of {view.dependency} began {span(before)} {order} the trouble."
-    recent = found.releases and -SLACK <= before <= RECENT
-    return either(recent, says, found.evidence)
+    return either(-SLACK <= before <= RECENT, says, found.evidence)
 
 
 def _none_stands_out(view: View) -> Reading:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from stanch.diagnosis.objects import PULL_REASONS, Pod
 from stanch.diagnosis.reading import Reading, SignSpec, either, no, unknown, yes
+from stanch.diagnosis.rollouts import rollout
 from stanch.diagnosis.versions import old_was_well, only_new_fails
 from stanch.diagnosis.view import View
 
@@ -144,15 +145,14 @@ def all_pods_ready(view: View) -> Reading:
 
 def _sides(view: View) -> tuple[list[Pod], list[Pod]] | Reading:
     """Return the pods of the newest revision and those of the others."""
-    pods, revisions = view.pods(view.deployment), view.revisions(view.deployment)
+    pods, newest = view.pods(view.deployment), rollout(view, view.deployment)
     if pods is None:
         return unknown(_NOT_READ)
-    if not revisions:
+    if newest is None:
         return unknown("The revisions of the deployment were not read.")
-    newest = revisions[0].replica_set
     return (
-        [p for p in pods if p.replica_set == newest],
-        [p for p in pods if p.replica_set != newest],
+        [p for p in pods if p.replica_set in newest.replica_sets],
+        [p for p in pods if p.replica_set not in newest.replica_sets],
     )
 
 

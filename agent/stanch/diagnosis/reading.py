@@ -30,7 +30,8 @@ class SignSpec:
     rejects: bool = False
     """Whether it alone rejects a hypothesis that it stands against."""
     needed: bool = False
-    """Whether a hypothesis that it stands for is rejected when it does not hold."""
+    """Whether a hypothesis that it stands for is rejected when it does not hold, and does not
+    lead while it is unread."""
 
 
 def yes(because: str, *evidence: str) -> Reading:

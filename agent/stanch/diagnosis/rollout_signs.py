@@ -29,9 +29,7 @@ def recent_rollout(view: View) -> Reading:
     found = _newest(view)
     if isinstance(found, Reading):
         return found
-    name = f"Revision {found.new.number} of {view.deployment}"
-    if not found.releases:
-        return no(f"{name} runs the same template as the one before it.", found.evidence)
+    name = f"The release of {view.deployment} in revision {found.new.number}"
     if found.began is None:
         return unknown(f"{name} came back to an older ReplicaSet at an unknown time.")
     began = beginning(view)
@@ -58,8 +56,6 @@ def onset_follows_rollout(view: View) -> Reading:
     if found.began is None or began is None:
         return unknown("It is not known when the trouble or the rollout began.", found.evidence)
     ids = (found.evidence, began.evidence)
-    if not found.releases:
-        return no(f"Revision {found.new.number} runs the same template as before.", *ids)
     after = began.at - found.began
     if after < -SLACK:
         return no(f"{_sentence(began.what)} {span(-after)} before the rollout.", *ids)
@@ -156,6 +152,7 @@ ROLLOUT_SIGNS = (
         about="Nothing new was released in the hour before the trouble began.",
         read=no_recent_rollout,
         rejects=True,
+        needed=True,
     ),
     SignSpec(
         name="onset-follows-rollout",

@@ -4,14 +4,15 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from stanch.diagnosis.json_reading import Json, mapping, mappings, text
 from stanch.diagnosis.objects import HASH, Revision
 from stanch.diagnosis.view import View
-from stanch.tools.operations.workload import bare_template
+from stanch.tools.operations.workload import MARK, bare_template
 
-RESTARTED = "kubectl.kubernetes.io/restartedAt"
+_MARKS = frozenset({"kubectl.kubernetes.io/restartedAt", MARK})
 _SETTINGS = ("env", "envFrom", "args", "command", "volumeMounts")
 _FACTORS = {
     "": 1.0,
@@ -29,20 +30,19 @@ _FACTORS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """The newest revision of a deployment, and the one before it."""
+    """The newest release of a deployment, and the revision before it.
+
+    A restart makes a revision, but releases nothing: the revisions that it adds count as
+    part of the release that they repeat.
+    """
 
     new: Revision
     old: Revision | None
+    replica_sets: frozenset[str]
+    """All that run the newest release."""
     began: datetime | None
-    """None when the revision came back to an older ReplicaSet and no pod tells when."""
+    """None when the release came back to an older ReplicaSet and no pod tells when."""
     evidence: str
-
-    @property
-    def releases(self) -> bool:
-        """Whether it changed anything: a restart puts out the same template once more."""
-        if self.old is None:
-            return True
-        return _substance(self.new.template) != _substance(self.old.template)
 
     @property
     def images(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -84,28 +84,33 @@ def rollout(view: View, deployment: str) -> Rollout | None:
     revisions = view.revisions(deployment)
     if not revisions:
         return None
-    new, older = revisions[0], revisions[1:]
+    substance = _substance(revisions[0].template)
+    same = tuple(takewhile(lambda one: _substance(one.template) == substance, revisions))
+    older = revisions[len(same) :]
     return Rollout(
-        new=new,
+        new=revisions[0],
         old=older[0] if older else None,
-        began=_began(view, deployment, new=new, older=older),
-        evidence=new.evidence,
+        replica_sets=frozenset(one.replica_set for one in same),
+        began=_began(view, deployment, same=same, older=older),
+        evidence=revisions[0].evidence,
     )
 
 
 def _began(
-    view: View, deployment: str, *, new: Revision, older: tuple[Revision, ...]
+    view: View, deployment: str, *, same: tuple[Revision, ...], older: tuple[Revision, ...]
 ) -> datetime | None:
-    """Return when the newest revision began to be rolled out.
+    """Return when the release that the revisions `same` repeat began to be rolled out.
 
-    That is when its ReplicaSet was made, unless a rollback brought an old one back: then
-    a later revision is older than it looks, and only the pods tell the time.
+    That is when its first ReplicaSet was made, unless a rollback brought an old one back:
+    then the ReplicaSet is older than the one before, and only the pods tell the time.
     """
-    later = [one.created for one in older if one.created is not None]
-    if new.created is None or all(new.created >= one for one in later):
-        return new.created
+    first = same[-1]
+    others = [one.created for one in older if one.created is not None]
+    if first.created is None or all(first.created >= one for one in others):
+        return first.created
+    names = {one.replica_set for one in same}
     pods = view.pods(deployment) or ()
-    times = [p.created for p in pods if p.replica_set == new.replica_set and p.created is not None]
+    times = [p.created for p in pods if p.replica_set in names and p.created is not None]
     return min(times, default=None)
 
 
@@ -113,7 +118,7 @@ def _substance(template: Json) -> dict[str, Any]:
     """Return what a template runs, without the marks of restarts."""
     bare = bare_template(copy.deepcopy(dict(template)))
     metadata = bare.get("metadata") or {}
-    kept = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != RESTARTED}
+    kept = {k: v for k, v in (metadata.get("annotations") or {}).items() if k not in _MARKS}
     labels = {k: v for k, v in (metadata.get("labels") or {}).items() if k != HASH}
     return {"spec": bare.get("spec"), "annotations": kept, "labels": labels}
 

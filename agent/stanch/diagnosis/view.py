@@ -6,7 +6,7 @@ not read is None here, which the signs turn into "unknown" and never into "fine"
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from stanch.diagnosis import objects
@@ -31,6 +31,18 @@ class View:
     alert: Alert
     now: datetime
     error_limit: float = ERROR_LIMIT
+    _usable: tuple[Evidence, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Choose what is read, once."""
+        newest: dict[str, Evidence] = {}
+        in_order = sorted(self.evidence, key=lambda one: (one.collected_at, one.id))
+        for one in in_order:
+            if one.status == "ok":
+                newest[digest_of(one.operation)] = one
+        chosen = {id(one) for one in newest.values()}
+        usable = tuple(one for one in in_order if id(one) in chosen)
+        object.__setattr__(self, "_usable", usable)
 
     @property
     def namespace(self) -> str:
@@ -57,11 +69,7 @@ class View:
 
     def usable(self) -> tuple[Evidence, ...]:
         """Return the newest "ok" evidence of each operation, the oldest first."""
-        newest: dict[str, Evidence] = {}
-        for one in sorted(self.evidence, key=lambda one: (one.collected_at, one.id)):
-            if one.status == "ok":
-                newest[digest_of(one.operation)] = one
-        return tuple(sorted(newest.values(), key=lambda one: (one.collected_at, one.id)))
+        return self._usable
 
     def read(self, *kinds: str) -> Iterator[Evidence]:
         """Yield the usable evidence of these kinds of operation, the newest first."""
@@ -115,13 +123,18 @@ class View:
         return None
 
     def pods(self, deployment: str) -> tuple[Pod, ...] | None:
-        """Return the pods of a deployment that are not being deleted; None when not read."""
+        """Return the pods of a deployment that are not being deleted; None when not read.
+
+        A list that was cut short counts as read only when some pod in it fails.
+        """
         for one in self.read("kubernetes.workload", "kubernetes.describe", "kubernetes.list"):
             if _lists_pods_of(one, deployment):
                 key = "items" if one.operation["kind"] == "kubernetes.list" else "pods"
                 pods = (objects.pod(thing, one.id) for thing in mappings(one.data, key))
                 mine = tuple(p for p in pods if p.belongs_to(deployment) and not p.deleting)
-                if mine or key == "pods" or self._selects_all(one):
+                told = mine or key == "pods" or self._selects_all(one)
+                # Of a list that was cut only what fails is certain: the rest may be missing.
+                if told and (not one.truncated or any(p.trouble(self.now) for p in mine)):
                     return mine
         return None
 

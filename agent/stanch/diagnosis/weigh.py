@@ -9,7 +9,8 @@ Two things reject a hypothesis outright, with score 0: a sign against it that re
 alone, or a sign for it that is needed and known not to hold (see SignSpec).
 
 The best hypothesis leads only when its score is at least `LEAST` and at least `MARGIN`
-ahead of the next; otherwise nothing leads, and more must be looked at.
+ahead of the next, and when every sign that it needs was read; otherwise nothing leads,
+and more must be looked at.
 """
 
 from collections.abc import Mapping
@@ -33,12 +34,19 @@ def weigh(
     """
     weighed = [_weighed(key, hypotheses[key], signs=signs) for key in sorted(hypotheses)]
     ranked = sorted(weighed, key=lambda one: (one.state == "rejected", -one.score))
-    if not ranked or ranked[0].state == "rejected" or ranked[0].score < LEAST:
+    if not ranked or not _may_lead(ranked[0], hypotheses[ranked[0].id]):
         return tuple(ranked)
     rival = max((one.score for one in ranked[1:]), default=0.0)
     if ranked[0].score - rival < MARGIN - 1e-9:
         return tuple(ranked)
     return (ranked[0].model_copy(update={"state": "leading"}), *ranked[1:])
+
+
+def _may_lead(best: Hypothesis, spec: HypothesisSpec) -> bool:
+    """Say whether a hypothesis is good enough by itself to lead."""
+    unread = {sign.name for sign in best.open}
+    missing = [n for n in spec.supporting if n in unread and n in SIGNS and SIGNS[n].needed]
+    return best.state != "rejected" and best.score >= LEAST and not missing
 
 
 def _weighed(key: str, spec: HypothesisSpec, *, signs: Mapping[str, Sign]) -> Hypothesis:

@@ -29,7 +29,7 @@ _AUTHORIZATION = re.compile(
 _ASSIGNED = re.compile(
     rf"(?i)([\"']?[\w.-]*{_NAMES}[\w.-]*[\"']?\s*[:=]\s*)(\"[^\"]{{3,}}\"|'[^']{{3,}}'|[^\s\"',;&]{{3,}})"
 )
-_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]+:)([^\s@/]+)(@)")
+_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s@/]+)(@)")
 _SECRET_NAME = re.compile(rf"(?i){_NAMES}")
 
 

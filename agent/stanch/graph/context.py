@@ -135,6 +135,7 @@ class Context:
 _MODEL_EVENTS: dict[str, EventType] = {
     "model.used": "model.used",
     "model.fallback": "model.fallback",
+    "notice": "notice",
 }
 
 

@@ -5,7 +5,7 @@ It reads the journal's events, the evidence and the incident, and nothing else. 
 is one, `check` it, draw its `chart`, and `write` the files.
 """
 
-from stanch.report.accept import accept, context, writing_tasks
+from stanch.report.accept import accept, accept_all, context, writing_tasks
 from stanch.report.case import read
 from stanch.report.chart import chart
 from stanch.report.check import check
@@ -24,6 +24,7 @@ __all__ = [
     "Failure",
     "Postmortem",
     "accept",
+    "accept_all",
     "chart",
     "check",
     "compose",

@@ -4,6 +4,7 @@ A model rewords the rules' drafts. A sentence that fails a check is replaced by 
 stood for; where that is not known, and where a section lost a fact, the drafts stand.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from stanch.incident import Claim
 from stanch.report.case import Case
 from stanch.report.prose import drafts
 from stanch.report.sentences import Ground, faults, ground
+from stanch.report.spans import stamp
 
 WRITABLE = ("summary", "what-happened", "detection", "resolution", "lessons")
 """Sections that a model may word. The others are lists that the facts decide."""
@@ -79,10 +81,35 @@ def writing_tasks(case: Case, *, excerpt: int = 600) -> tuple[WritingTask, ...]:
 
 
 def _excerpt(case: Case, known: Context, cite: str) -> str:
+    sources = known.ground.sources
     if cite in case.evidence:
         one = case.evidence[cite]
         return f"{one.operation_text}: {one.text}"
-    return known.ground.sources.said(cite).text
+    if cite in sources.events:
+        event = sources.events[cite]
+        # A series is for the chart; it would fill the excerpt and tell a reader nothing.
+        data = {key: value for key, value in event.data.items() if key != "series"}
+        return f"{event.type} at {stamp(event.at)}: {json.dumps(data, ensure_ascii=False)}"
+    return json.dumps(sources.facts[cite], ensure_ascii=False)
+
+
+def accept_all(
+    written: Mapping[str, Sequence[Claim]], known: Context
+) -> tuple[dict[str, tuple[Claim, ...]], tuple[Refusal, ...]]:
+    """Return the prose that may stand, by section, and all that was refused.
+
+    Sections that no model may word are refused as a whole.
+    """
+    prose: dict[str, tuple[Claim, ...]] = {}
+    refused: list[Refusal] = []
+    for section, claims in written.items():
+        if section not in WRITABLE:
+            reason = "the facts decide this section"
+            refused.append(Refusal(section=section, text="", reasons=(reason,)))
+        elif claims:
+            prose[section], lost = accept(section, claims, known)
+            refused += lost
+    return prose, tuple(refused)
 
 
 def accept(
@@ -104,18 +131,16 @@ def accept(
         if (reasons := _reasons(section, claim, known.ground))
     ]
     bad = {one.text for one in refused}
-    if bad and len(claims) != len(stand_in):
+    one_by_one = len(claims) == len(stand_in)
+    if bad and not one_by_one:
         return stand_in, tuple(refused)
-    kept = tuple(
-        draft if claim.text in bad else claim
-        for claim, draft in zip(claims, stand_in, strict=len(claims) == len(stand_in))
-    )
-    if len(claims) != len(stand_in):
-        kept = tuple(claims)
+    kept = tuple(claims)
+    if one_by_one:
+        pairs = zip(claims, stand_in, strict=True)
+        kept = tuple(draft if claim.text in bad else claim for claim, draft in pairs)
     whole = _of_the_whole(section, kept, stand_in)
     if whole:
-        reason = Refusal(section=section, text="", reasons=whole)
-        return stand_in, (*refused, reason)
+        return stand_in, (*refused, Refusal(section=section, text="", reasons=whole))
     return kept, tuple(refused)
 
 

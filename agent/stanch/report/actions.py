@@ -11,6 +11,7 @@ from typing import NamedTuple
 from stanch.report.case import Case
 from stanch.report.course import Attempt
 from stanch.report.document import Action, Factor
+from stanch.report.remedies import REMEDIES
 from stanch.report.spans import span
 
 DAYS = {"P1": 7, "P2": 14, "P3": 30}
@@ -66,7 +67,8 @@ def temporary(one: Attempt) -> str:
         return f"The next release of `{operation.name}` may bring the failing revision back."
     if operation.kind == "kubernetes.restart":
         return f"The restart cleared the state of `{operation.name}`, which may build up again."
-    return f"`{operation.name}` runs {operation.replicas} replicas instead of {operation.from_replicas}."
+    now, before = operation.replicas, operation.from_replicas
+    return f"`{operation.name}` runs {now} replicas instead of {before}."
 
 
 def _due(case: Case, priority: str) -> str:
@@ -99,7 +101,8 @@ def _undoing(one: Attempt) -> Todo:
             "prevent",
             "P1",
             f"Release a corrected revision of `{operation.name}` in place of the rollback ({name})",
-            f"a newer revision of `{operation.name}` has run for 24 h with its error ratio below the limit",
+            f"a newer revision of `{operation.name}` has run for 24 h with its error ratio"
+            " below the limit",
             name,
         )
     if operation.kind == "kubernetes.restart":
@@ -113,7 +116,8 @@ def _undoing(one: Attempt) -> Todo:
     return Todo(
         "mitigate",
         "P2",
-        f"Return `{operation.name}` to {operation.from_replicas} replicas, or make {operation.replicas} the declared number ({name})",
+        f"Return `{operation.name}` to {operation.from_replicas} replicas,"
+        f" or make {operation.replicas} the declared number ({name})",
         f"the manifest of `{operation.name}` and the cluster show the same number of replicas",
         name,
     )
@@ -122,10 +126,9 @@ def _undoing(one: Attempt) -> Todo:
 def _by_theme(case: Case) -> Iterator[Todo]:
     name = case.trigger.deployment if case.trigger else case.service
     theme = case.cause.theme if case.cause else "unknown"
-    yield from (
-        Todo(*[part.format(name=name, alert=case.incident.alert.name) for part in todo])
-        for todo in _ITEMS[theme]
-    )
+    alert = case.incident.alert.name
+    for remedy in REMEDIES[theme]:
+        yield Todo(*[part.format(name=name, alert=alert) for part in remedy])
 
 
 def _detection(case: Case) -> Iterator[Todo]:
@@ -140,12 +143,12 @@ def _detection(case: Case) -> Iterator[Todo]:
 
 
 def _process(case: Case) -> Iterator[Todo]:
-    for one in case.evidence.values():
-        if one.status in {"unreachable", "refused", "unknown", "denied"}:
+    for seen in case.evidence.values():
+        if seen.status in {"unreachable", "refused", "unknown", "denied"}:
             yield Todo(
                 "process",
                 "P3",
-                f"Restore the reading of `{one.operation_text}` ({one.id}: {one.status})",
+                f"Restore the reading of `{seen.operation_text}` ({seen.id}: {seen.status})",
                 "the same operation in a rehearsal brings back evidence with status ok",
             )
     for one in case.tried:
@@ -161,108 +164,6 @@ def _process(case: Case) -> Iterator[Todo]:
             yield Todo(
                 "process",
                 "P2",
-                f"Add an approver who can be reached, for no one decided on {one.proposal.id} in time",
+                f"Add an approver who can be reached: {one.proposal.id} expired undecided",
                 "in a drill a request is decided before it expires",
             )
-
-
-_ITEMS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
-    "release": (
-        (
-            "prevent",
-            "P2",
-            "Add a gate to the rollout of `{name}` that compares the errors of the new version with the old",
-            "in a rehearsal a release with over 5 % errors stops before it has replaced every pod",
-        ),
-        (
-            "detect",
-            "P2",
-            "Add an alert on the error ratio of `{name}` per version, faster than `{alert}`",
-            "in a rehearsal of this failure the new alert fires first and names the version",
-        ),
-    ),
-    "image": (
-        (
-            "prevent",
-            "P2",
-            "Add a pipeline check that the image of `{name}` can be pulled before the rollout starts",
-            "a pipeline run with a tag that does not exist fails before the deployment is changed",
-        ),
-        (
-            "detect",
-            "P3",
-            "Add an alert on pods of `{name}` that wait for their image for over 2 minutes",
-            "in a rehearsal with a missing image the alert fires within 3 minutes",
-        ),
-    ),
-    "config": (
-        (
-            "prevent",
-            "P2",
-            "Add a start-up check of the configuration of `{name}` to the pipeline",
-            "a pipeline run with the failing configuration is red before the rollout",
-        ),
-        (
-            "detect",
-            "P3",
-            "Add the container's last words to the annotations of `{alert}`",
-            "the alert of a rehearsal shows the log line that names the setting",
-        ),
-    ),
-    "memory": (
-        (
-            "prevent",
-            "P2",
-            "Add a pipeline check that compares the memory limit of `{name}` with its use of the last 7 days",
-            "a pipeline run with a limit below the measured use is red before the rollout",
-        ),
-        (
-            "detect",
-            "P2",
-            "Add an alert on the memory of `{name}` at 90 % of its limit",
-            "in a rehearsal the alert fires before the first container is killed",
-        ),
-    ),
-    "dependency": (
-        (
-            "prevent",
-            "P2",
-            "Add a time limit and a way to shed load to the calls of `{name}`",
-            "a test with the called service stalled shows answers of `{name}` within its time limit",
-        ),
-        (
-            "detect",
-            "P2",
-            "Add an alert on the exhaustion of the called service itself, not of `{name}`, its victim",
-            "in a rehearsal of this failure the new alert fires before `{alert}`",
-        ),
-    ),
-    "false alarm": (
-        (
-            "detect",
-            "P2",
-            "Correct the limit of the alert `{alert}`",
-            "the rule is silent over the recorded series of this incident and fires in a rehearsal of a real failure",
-        ),
-        (
-            "prevent",
-            "P3",
-            "Add a test of the rule `{alert}` against a healthy day",
-            "the test of the rule runs in the pipeline and is green",
-        ),
-    ),
-    "unknown": (
-        (
-            "prevent",
-            "P2",
-            "Record the event that began this incident in the trigger section of this document",
-            "the trigger section names an event with evidence, and a person has reviewed it",
-        ),
-        (
-            "mitigate",
-            "P2",
-            "Add the case to a runbook that matches `{alert}`",
-            "a drill in which the alert fires for `{name}` ends with a leading hypothesis",
-        ),
-    ),
-}

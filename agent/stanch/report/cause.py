@@ -23,6 +23,18 @@ _THEMES: tuple[tuple[Theme, frozenset[str]], ...] = (
 )
 """The more telling sign first: a crash loop also has new pods that fail."""
 
+MECHANISMS = (
+    "dependency-exhausted-logged",
+    "configuration-error-logged",
+    "killed-for-memory",
+    "image-cannot-be-pulled",
+    "errors-only-in-new-version",
+    "dependency-named-in-errors",
+    "errors-in-all-versions",
+    "new-pods-fail",
+)
+"""Signs that say how it fails, the most telling first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from stanch.incident import Claim, Hypothesis, Sign
 from stanch.report.case import Case
+from stanch.report.cause import MECHANISMS
 from stanch.report.document import Considered, Factor, Why
 from stanch.report.journal import of, rounds
 from stanch.report.prose import cause_claim
-from stanch.report.spans import clock, count, span
+from stanch.report.spans import clock, count, percent, span
 from stanch.report.words import filled, lowered
 
 _SYMPTOMS = (
@@ -25,22 +26,12 @@ _SYMPTOMS = (
     "restarts-rising",
     "dependency-errors",
 )
-_MECHANISMS = (
-    "dependency-exhausted-logged",
-    "configuration-error-logged",
-    "killed-for-memory",
-    "image-cannot-be-pulled",
-    "errors-only-in-new-version",
-    "dependency-named-in-errors",
-    "errors-in-all-versions",
-    "new-pods-fail",
-)
 
 
 def factors(case: Case) -> tuple[Factor, ...]:
     """Return what contributed, the nearest to the symptom first, of at least two kinds."""
     found: list[tuple[str, Claim]] = []
-    mechanism = case.sign(*_MECHANISMS)
+    mechanism = case.sign(*MECHANISMS)
     if case.facts.outcome == "false alarm":
         healthy = case.sign("error-ratio-healthy")
         if healthy:
@@ -86,11 +77,13 @@ def _response(case: Case) -> list[tuple[str, Claim]]:
     if known.counts.verifications_failed:
         line = f"{count(known.counts.verifications_failed, 'change')} did not hold the checks."
         return [("response", case.say(line, "C:verifications_failed"))]
-    wait = known.duration("approval_wait").seconds
-    if wait and known.duration("ttm").seconds:
-        whole = span(known.duration("ttm").seconds or 0)
-        line = f"Of the {whole} to mitigation the decision took {span(wait)}."
-        return [("response", case.say(line, "C:ttm", "C:approval_wait"))]
+    parts = [known.duration(name) for name in ("tta", "diagnosis", "approval_wait", "execution")]
+    longest = max(parts, key=lambda one: one.seconds or 0)
+    whole = known.duration("ttm")
+    if whole.seconds and longest.seconds:
+        word = longest.label[0].lower() + longest.label[1:]
+        line = f"Of the {whole.text} from the alert to the mitigation, the {word} took the most:"
+        return [("response", case.say(f"{line} {longest.text}.", "C:ttm", f"C:{longest.name}"))]
     line = f"The response made {count(known.counts.observations, 'observation')}"
     rounds_ = count(known.counts.rounds, "round")
     said = f"{line} in {rounds_} of weighing and {count(known.counts.changes_done, 'change')}."
@@ -102,6 +95,12 @@ def whys(case: Case) -> tuple[Why, ...]:
     steps = [sign for sign in _chain(case) if sign is not None]
     chain: list[Why] = []
     question = f"Why did `{case.incident.alert.name}` fire for {case.where}?"
+    if case.facts.impact_start is not None and case.facts.error_ratio_peak is not None:
+        peak = percent(case.facts.error_ratio_peak)
+        answer = f"The error ratio of {case.where} rose to {peak}."
+        felt = case.say(answer, "C:error_ratio_peak", *case.harm.evidence[:1])
+        chain.append(Why(question=question, answer=felt, status="supported"))
+        question = _asks(answer)
     for sign in steps:
         chain.append(Why(question=question, answer=case.said(sign), status="supported"))
         question = _asks(sign.because)
@@ -131,9 +130,10 @@ def _asks(answer: str) -> str:
 def _chain(case: Case) -> tuple[Sign | None, ...]:
     if case.facts.outcome == "false alarm":
         return (case.sign("error-ratio-healthy"),)
-    symptom = case.sign(*_SYMPTOMS)
+    shown = case.facts.impact_start is not None
+    symptom = None if shown else case.sign(*_SYMPTOMS)
     taken = {symptom.name} if symptom else set()
-    mechanism = case.sign(*(n for n in _MECHANISMS if n not in taken))
+    mechanism = case.sign(*(n for n in MECHANISMS if n not in taken))
     return (symptom, mechanism)
 
 
@@ -179,7 +179,10 @@ def considered(case: Case) -> tuple[Considered, ...]:
 
 def _considered(case: Case, one: Hypothesis, event: str, accepted: str) -> Considered:
     def claims(signs: Sequence[Sign]) -> tuple[Claim, ...]:
-        return tuple(case.said(sign, event=event) for sign in signs)
+        # Several signs may rest on one reading; it is told once.
+        told = {sign.because: sign for sign in reversed(signs)}
+        once = [sign for sign in signs if told[sign.because] is sign]
+        return tuple(case.said(sign, event=event) for sign in once)
 
     return Considered(
         id=one.id,

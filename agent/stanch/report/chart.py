@@ -131,10 +131,10 @@ def _grid(scale: _Scale) -> Iterator[str]:
     step = next((one for one in _STEPS if length / one <= 8), _STEPS[-1])
     tick = math.ceil(scale.first / step) * step
     while tick <= scale.last:
-        x, y = _n(scale.x(tick)), scale.y0 + _PLOT
+        x, low = _n(scale.x(tick)), scale.y0 + _PLOT
         name = f"{datetime.fromtimestamp(tick, UTC):{'%H:%M:%S' if step < 60 else '%H:%M'}}"
-        yield f'<path class="a" d="M{x} {_n(y)}v4"/>'
-        yield f'<text class="q" x="{x}" y="{_n(y + 18)}" text-anchor="middle">{name}</text>'
+        yield f'<path class="a" d="M{x} {_n(low)}v4"/>'
+        yield f'<text class="q" x="{x}" y="{_n(low + 18)}" text-anchor="middle">{name}</text>'
         tick += step
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 from stanch.incident import Event, Evidence
 from stanch.report.actions import DAYS
@@ -28,17 +29,18 @@ _REQUIRED = (
     "lessons",
     "not_checked",
     "related",
-    "evidence",
 )
-_VERBS = frozenset(
-    ["add", "bound", "correct", "document", "fix", "halve", "lower", "move", "raise", "record", "release", "remove", "replace", "restore", "return", "rewrite", "split", "test", "verify"]
+_VERBS = re.compile(
+    r"(add|bound|correct|document|fix|halve|lower|move|raise|record|release|remove|replace|"
+    r"restore|return|rewrite|split|test|verify)\b",
+    re.IGNORECASE,
 )
 _OBSERVABLE = re.compile(
     r"\b(alert|drill|rehearsal|test|pipeline|metric|ratio|rule|manifest|document|section|"
     r"dashboard|runbook|revision|series|evidence)\b",
     re.IGNORECASE,
 )
-_FEW = frozenset(["about", "after", "again", "before", "which", "there", "their", "these", "those", "where"])
+_FEW = frozenset({"about", "after", "the", "and", "that", "there", "what", "which", "why"})
 _WRONG = {
     "verification.failed",
     "approval.rejected",
@@ -48,6 +50,8 @@ _WRONG = {
     "model.fallback",
     "incident.handed_over",
 }
+_IN_DOUBT = {"mitigation.started", "mitigation.in_doubt", "mitigation.probed"}
+"""A change without an end may stand in went wrong; one that ended well has to stand nowhere."""
 _WELL = {
     "verification.passed",
     "mitigation.finished",
@@ -63,6 +67,7 @@ def check_parts(
     """Return what is wrong with the parts of the document."""
     return [
         *_sections(document),
+        *_exhibits(document, events),
         *_state(document),
         *_summary(document),
         *_whys(document),
@@ -97,6 +102,15 @@ def _sections(document: Postmortem) -> list[Failure]:
     return found
 
 
+def _exhibits(document: Postmortem, events: Sequence[Event]) -> list[Failure]:
+    """A journal that speaks of evidence asks for it in the table."""
+    told = {text(e.data, "evidence") for e in events if e.type == "step.finished"} - {""}
+    missing = sorted(told - {one.id for one in document.evidence})
+    return (
+        [_fail("R-02", f"supporting evidence leaves out {', '.join(missing)}")] if missing else []
+    )
+
+
 def _state(document: Postmortem) -> list[Failure]:
     head = document.header
     if head.state not in {"Reviewed", "Closed"}:
@@ -122,7 +136,7 @@ def _whys(document: Postmortem) -> list[Failure]:
     if len(whys) < 5 and not ended:
         message = "fewer than five whys, and no last one that says what evidence is missing"
         found.append(_fail("W-01", message))
-    for before, after in zip(whys, whys[1:], strict=False):
+    for before, after in pairwise(whys):
         if not _content(after.question) & _content(before.answer.text):
             found.append(_fail("W-02", f"{after.question!r} does not take up the answer before it"))
     found += [
@@ -135,7 +149,7 @@ def _whys(document: Postmortem) -> list[Failure]:
 
 def _content(words: str) -> set[str]:
     found = re.findall(r"[\w.:/-]{3,}", words.lower())
-    return {word.strip(".:/-") for word in found} - _FEW - {"the", "and", "that", "what", "why"}
+    return {word.strip(".:/-") for word in found} - _FEW
 
 
 def _factors(document: Postmortem) -> list[Failure]:
@@ -189,7 +203,7 @@ def _action(one: Action, today: date) -> list[Failure]:
             found.append(
                 _fail("A-01", f"{one.id}: due in {left} days, at most {DAYS[one.priority]}")
             )
-    if one.text.split()[0].lower() not in _VERBS:
+    if not _VERBS.match(one.text):
         found.append(_fail("A-03", f"{one.id} does not begin with a verb that ends somewhere", "W"))
     if one.done_when.strip() and not _OBSERVABLE.search(one.done_when):
         found.append(_fail("A-04", f"{one.id}: nothing to observe in {one.done_when!r}"))
@@ -201,6 +215,7 @@ def _went(
 ) -> list[Failure]:
     by_id = {event.id: event for event in events}
     bad = {event.id for event in events if _failed(event)}
+    doubtful = {e.id for e in events if e.type in _IN_DOUBT}
     bad |= {one.id for one in evidence.values() if one.status != "ok"}
     good = {e.id for e in events if e.type in _WELL and not (e.type == "gate.item" and _failed(e))}
     found = []
@@ -209,7 +224,7 @@ def _went(
         if not derived and claim.text != "None recorded.":
             found.append(_fail("G-02", f"went well: not derived from anything: {claim.text!r}"))
     for claim in document.went_wrong:
-        derived = {c for c in claim.cites if c in bad or c.startswith("C:")}
+        derived = {c for c in claim.cites if c in bad | doubtful or c.startswith("C:")}
         opened = any(by_id[c].type == "incident.opened" for c in claim.cites if c in by_id)
         if (
             not derived

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 from stanch.incident import Event, Evidence
 from stanch.report.document import Postmortem
@@ -54,7 +55,7 @@ def _told(
     """Return the times that the sources of a reconstructed row tell of."""
     times: set[object] = set()
     for event in (events[i] for i in entry.event_ids):
-        told = [event.data.get(key) for key in ("onset", "detected_at")]
+        told = [event.data.get(key) for key in ("onset", "ended", "detected_at")]
         alert = event.data.get("alert")
         told += [alert.get("starts_at")] if isinstance(alert, dict) else []
         times |= {whole(at) for at in map(moment, told) if at is not None}
@@ -75,7 +76,7 @@ def _ordered(document: Postmortem) -> list[Failure]:
     rows = document.timeline
     found = [
         _fail("T-04", f"{after.text!r} stands after a later row")
-        for before, after in zip(rows, rows[1:], strict=False)
+        for before, after in pairwise(rows)
         if after.at < before.at
     ]
     closed = document.facts.closed_at

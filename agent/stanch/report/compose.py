@@ -15,6 +15,7 @@ from stanch.report.lessons import sample_checks
 from stanch.report.prose import drafts
 from stanch.report.spans import percent
 from stanch.report.timeline import timeline
+from stanch.report.words import nameless
 
 _NOT_MEASURED = (
     "the number of users affected",
@@ -44,11 +45,12 @@ def compose(
     if not events:
         raise ValueError(f"{incident.id} has no journal: a post-mortem is made from its events")
     case = read(incident, events, evidence)
-    words = drafts(case) | dict(prose or {})
+    rules = drafts(case)
+    words = rules | dict(prose or {})
     parts = factors(case)
     items = actions(case, parts)
     return Postmortem(
-        header=_header(case, writer if prose else ""),
+        header=_header(case, writer if words != rules else ""),
         subject=incident,
         journal=_journal(case),
         facts=case.facts,
@@ -70,9 +72,15 @@ def compose(
         actions=items,
         lessons=words["lessons"],
         not_checked=words["not-checked"],
-        related=", ".join(related) if related else "No related incident is recorded.",
+        related=_related(related),
         evidence=tuple(_exhibit(one) for _, one in sorted(evidence.items())),
     )
+
+
+def _related(ids: Sequence[str]) -> str:
+    if not ids:
+        return "No related incident is recorded."
+    return f"Earlier incidents of the same alert: {', '.join(ids)}."
 
 
 def _header(case: Case, writer: str) -> Header:
@@ -83,6 +91,8 @@ def _header(case: Case, writer: str) -> Header:
     by = "rules; no language model worded it"
     if writer:
         by = f"model {writer}; every sentence was checked against its citations"
+    opener = next(iter(of(case.events, "incident.opened")), case.events[0])
+    by_hand = opener.type == "incident.opened" and opener.actor.kind == "human"
     start = case.facts.impact_start or case.facts.detected_at
     return Header(
         title=case.incident.title,
@@ -91,7 +101,7 @@ def _header(case: Case, writer: str) -> Header:
         severity=case.incident.severity,
         severity_label=label or f"severity {case.incident.severity}",
         affected=case.where,
-        commander="commander (stanch)",
+        commander=opener.actor.id.partition("@")[0] if by_hand else "commander (stanch)",
         prose=by,
         written_at=case.events[-1].at,
     )
@@ -149,11 +159,17 @@ def _baseline(case: Case, one: Attempt) -> str:
     return "; ".join(parts)
 
 
+def _seen(one: Evidence) -> str:
+    """Return what was seen, without the expression that stands in the next cell."""
+    expression = one.operation.get("expression")
+    return one.text.removesuffix(f" for {expression}") if expression else one.text
+
+
 def _exhibit(one: Evidence) -> Exhibit:
     return Exhibit(
         id=one.id,
         what=one.operation_text,
-        seen=one.text,
+        seen=nameless(_seen(one), ()),
         at=one.collected_at,
         status=one.status,
         sha256=one.sha256,

@@ -105,21 +105,21 @@ def _proposal(event: Event) -> str:
 
 def _told(attempt: Attempt, event: Event) -> Attempt:
     """Return the attempt with one more event taken in."""
-    if event.type == "approval.requested":
-        return replace(attempt, requested=event)
-    if event.type in _DECISIONS:
-        return replace(attempt, decision=event)
-    if event.type == "verification.sample":
-        return replace(attempt, samples=(*attempt.samples, event))
-    if event.type in {"verification.passed", "verification.failed"}:
-        return replace(attempt, verdict=event)
-    if event.type == "mitigation.started":
-        run = Run(key=str(event.data.get("key", "")), started=event)
-        return (
-            replace(attempt, undo=run) if event.data.get("inverse") else replace(attempt, run=run)
-        )
-    if event.type.startswith("mitigation."):
-        return _with_run(attempt, event)
+    match event.type:
+        case "approval.requested":
+            attempt = replace(attempt, requested=event)
+        case "verification.sample":
+            attempt = replace(attempt, samples=(*attempt.samples, event))
+        case "verification.passed" | "verification.failed":
+            attempt = replace(attempt, verdict=event)
+        case "mitigation.finished" | "mitigation.in_doubt" | "mitigation.probed":
+            attempt = _with_run(attempt, event)
+        case "mitigation.started":
+            run = Run(key=str(event.data.get("key", "")), started=event)
+            undoes = event.data.get("inverse")
+            attempt = replace(attempt, undo=run) if undoes else replace(attempt, run=run)
+        case decided if decided in _DECISIONS:
+            attempt = replace(attempt, decision=event)
     return attempt
 
 

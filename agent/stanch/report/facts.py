@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime
 
 from stanch.incident import Event, Evidence, Incident
-from stanch.report.cause import Certainty, Theme, cause
+from stanch.report.cause import Cause, Certainty, Theme, cause
 from stanch.report.counts import Counts, count_all
 from stanch.report.course import Attempt, attempts
 from stanch.report.impact import Harm, harm
@@ -24,7 +24,9 @@ _ENDS = (
     ("ttd", "Time to detect", "impact_start", "detected_at"),
     ("tta", "Time to take up", "detected_at", "opened_at"),
     ("tti", "Time to identify the cause", "detected_at", "identified_at"),
+    ("diagnosis", "Time to diagnose", "opened_at", "identified_at"),
     ("approval_wait", "Wait for the decision", "requested_at", "decided_at"),
+    ("execution", "Time to carry out", "decided_at", "mitigated_at"),
     ("ttm", "Time to mitigate", "detected_at", "mitigated_at"),
     ("ttr", "Time to resolve", "impact_start", "resolved_at"),
     ("impact_duration", "Impact duration", "impact_start", "impact_end"),
@@ -132,13 +134,7 @@ def facts(incident: Incident, events: Sequence[Event], evidence: Mapping[str, Ev
     times = _times(incident, events, tried, felt)
     times["identified_at"] = found.first_led.at if found else None
     known = {name: whole(at) if at is not None else None for name, at in times.items()}
-    fact = found and CauseFact(
-        hypothesis=found.hypothesis.id,
-        claim=found.hypothesis.claim,
-        certainty=found.certainty,
-        basis=found.basis,
-        theme=found.theme,
-    )
+    fact = _fact(found) if found else None
     return Facts(
         **known,
         durations=tuple(_duration(known, *ends) for ends in _ENDS),
@@ -152,6 +148,16 @@ def facts(incident: Incident, events: Sequence[Event], evidence: Mapping[str, Ev
         outcome=_outcome(events, tried, fact, felt),
         cause=fact,
         rejected=_rejected(events, fact),
+    )
+
+
+def _fact(found: Cause) -> CauseFact:
+    return CauseFact(
+        hypothesis=found.hypothesis.id,
+        claim=found.hypothesis.claim,
+        certainty=found.certainty,
+        basis=found.basis,
+        theme=found.theme,
     )
 
 
@@ -207,19 +213,17 @@ def _changed(tried: Sequence[Attempt]) -> Literal["yes", "no", "unknown"]:
 def _outcome(
     events: Sequence[Event], tried: Sequence[Attempt], fact: CauseFact | None, felt: Harm
 ) -> Outcome:
-    if any(one.held for one in tried):
-        return "cured"
-    if of(events, "incident.handed_over"):
-        return "handed over"
-    if any(one.run for one in tried):
-        return "not cured"
-    if any(one.decided in {"rejected", "expired"} for one in tried):
-        return "declined"
-    if fact is not None and fact.theme == "false alarm" and felt.onset is None:
-        return "false alarm"
-    if of(events, "incident.closed", "hypotheses.weighed") and fact is None:
-        return "no cause found"
-    return "open"
+    quiet = fact is not None and fact.theme == "false alarm" and felt.onset is None
+    over = bool(of(events, "incident.closed", "hypotheses.weighed"))
+    cases: tuple[tuple[bool, Outcome], ...] = (
+        (any(one.held for one in tried), "cured"),
+        (bool(of(events, "incident.handed_over")), "handed over"),
+        (any(one.run for one in tried), "not cured"),
+        (any(one.decided in {"rejected", "expired"} for one in tried), "declined"),
+        (quiet, "false alarm"),
+        (over and fact is None, "no cause found"),
+    )
+    return next((outcome for holds, outcome in cases if holds), "open")
 
 
 def _rejected(events: Sequence[Event], fact: CauseFact | None) -> tuple[str, ...]:

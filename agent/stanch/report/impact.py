@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from stanch.incident import Event
@@ -39,7 +40,7 @@ class Harm:
         within = [(t, v) for t, v in self.series if first <= t <= last]
         if len(within) < 2:
             return None
-        pairs = zip(within, within[1:], strict=False)
+        pairs = pairwise(within)
         return sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairs)
 
 
@@ -49,8 +50,7 @@ def harm(events: Sequence[Event], tried: Sequence[Attempt]) -> Harm:
     onset_event = next((e for e in measured if moment(e.data.get("onset"))), None)
     onset = moment(onset_event.data["onset"]) if onset_event else None
     series = _series(measured)
-    end_event = _end(tried) if onset is not None else None
-    end = whole(end_event.at) if end_event else None
+    end_event, end = _ended(measured, tried, onset)
     figures = [v for t, v in series if onset is None or t >= onset.timestamp()]
     peaks = [p for e in measured if (p := number(e.data, "peak")) is not None]
     return Harm(
@@ -90,6 +90,22 @@ def _series(measured: Sequence[Event]) -> Series:
     return tuple(sorted(joined.items()))
 
 
+def _ended(
+    measured: Sequence[Event], tried: Sequence[Attempt], onset: datetime | None
+) -> tuple[Event | None, datetime | None]:
+    """Return when the harm ended and the event that says so: the curve before the checks."""
+    if onset is None:
+        return None, None
+    for event in measured[::-1]:
+        ended = moment(event.data.get("ended"))
+        if ended is not None and ended >= onset:
+            return event, whole(ended)
+        if moment(event.data.get("onset")) is not None:
+            break
+    sample = _end(tried)
+    return sample, whole(sample.at) if sample else None
+
+
 def _end(tried: Sequence[Attempt]) -> Event | None:
     """Return the first sample of those that held, without a break, until the checks passed."""
     cure = next((one for one in reversed(tried) if one.held), None)
@@ -108,9 +124,3 @@ def _well(sample: Event) -> bool:
     checks = [c for c in sample.data.get("checks") or () if isinstance(c, dict)]
     felt = [c for c in checks if c.get("name") == "error-ratio-recovered"] or checks
     return bool(felt) and all(c.get("holds") is True for c in felt)
-
-
-def stretch(series: Series, seconds: float) -> timedelta:
-    """Return how much time the series covers, at least `seconds`."""
-    covered = series[-1][0] - series[0][0] if series else 0.0
-    return timedelta(seconds=max(covered, seconds))

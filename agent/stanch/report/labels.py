@@ -35,7 +35,8 @@ def place(marks: Sequence[tuple[str, float]]) -> tuple[Label, ...]:
     after it: one above all others is always free, so every label finds its place.
     """
     placed: list[Label] = []
-    for text, x in reversed(sorted(marks, key=lambda mark: mark[1])):
+    ordered = sorted(marks, key=lambda mark: mark[1])
+    for text, x in ordered[::-1]:
         lane = 0
         while not _free(Label(text=text, x=x, lane=lane), placed):
             lane += 1

@@ -5,7 +5,7 @@ Nothing here is an opinion: a line stands because of a gate, a figure or an even
 
 from collections.abc import Iterator
 
-from stanch.incident import Claim, Sign
+from stanch.incident import Claim, Event, Sign
 from stanch.report.case import Case, sentence
 from stanch.report.cause import Theme
 from stanch.report.course import Attempt
@@ -31,7 +31,8 @@ def _well(case: Case) -> Iterator[Claim]:
         yield case.say(line, "C:ttd")
     shield = case.sign("old-pods-well")
     if shield:
-        yield case.said(shield)
+        line = f"What ran before kept serving: {lowered(plain_or_quoted(shield.because))}"
+        yield case.say(line, *case.said(shield).cites)
     cure = case.cure
     if cure is not None and cure is case.tried[0] and cure.verdict is not None:
         line = f"The first change that was tried ({cure.proposal.id}) held its checks."
@@ -46,9 +47,18 @@ def _well(case: Case) -> Iterator[Claim]:
     if case.facts.outcome == "false alarm" and case.facts.changed == "no":
         line = "Nothing in production was changed without need: no change was sent."
         yield case.say(line, "C:changed", "C:changes_done")
+    yield from _gates_met(case)
+
+
+def _gates_met(case: Case) -> Iterator[Claim]:
+    """Tell the gates whose every item was met."""
+    phases: dict[str, list[Event]] = {}
     for event in of(case.events, "gate.item"):
-        if text(event.data, "result") == "met":
-            yield case.say(_gate(text(event.data, "item"), text(event.data, "because")), event.id)
+        phases.setdefault(text(event.data, "phase"), []).append(event)
+    for phase, items in phases.items():
+        if all(text(item.data, "result") == "met" for item in items):
+            line = f"Every item of the gate of the phase {phase} was met."
+            yield case.say(line, *[item.id for item in items])
 
 
 def went_wrong(case: Case) -> tuple[Claim, ...]:
@@ -84,7 +94,8 @@ def _wrong(case: Case) -> Iterator[Claim]:
     yield from _blind(case)
     handed = of(case.events, "incident.handed_over")
     if handed:
-        line = f"The incident was not brought to an end by the runbooks: {quoted(text(handed[0].data, 'reason'))}."
+        why = quoted(text(handed[0].data, "reason"))
+        line = f"The incident was not brought to an end by the runbooks: {why}."
         yield case.say(line, handed[0].id)
 
 
@@ -142,7 +153,8 @@ def lessons(case: Case) -> tuple[Claim, ...]:
             )
             claims.append(case.say(line, one.verdict.id, one.made.id))
     if case.facts.counts.observations_failed:
-        line = f"{count(case.facts.counts.observations_failed, 'look')} brought nothing back; what was not seen is not known to be well."
+        looks = count(case.facts.counts.observations_failed, "look")
+        line = f"{looks} brought nothing back; what was not seen is not known to be well."
         claims.append(case.say(line, "C:observations_failed"))
     if not claims:
         claims.append(
@@ -214,7 +226,7 @@ def not_checked(case: Case) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
-def _gate(item: str, because: str, result: str = "met") -> str:
+def _gate(item: str, because: str, result: str) -> str:
     why = f": {quoted(because)}" if because else ""
     return f"Gate item {quoted(item)} was {result}{why}."
 

@@ -5,14 +5,20 @@ It is the whole document when no model is asked, and the draft that a model may 
 
 from stanch.incident import Claim
 from stanch.report.case import Case, sentence
+from stanch.report.cause import MECHANISMS
 from stanch.report.course import Attempt
 from stanch.report.journal import of, text
 from stanch.report.lessons import headline, lessons, lucky, not_checked, went_well, went_wrong
 from stanch.report.spans import clock, count, percent, span
-from stanch.report.words import LIKELY, filled, lowered, quoted
+from stanch.report.words import LIKELY, filled, lowered, plain_or_quoted, quoted
 
 _MOST_WORDS = 95
 """A summary is read in a hurry; the limit of the rubric is 100."""
+
+_SHOWN = ("error-ratio-raised", "errors-on-one-route", "pods-crash-loop", "all-pods-ready")
+"""Signs that say what could be seen of the failure."""
+_MOST_CAUSE = 45
+"""Words of the summary's sentence about the cause, so that the others find room."""
 
 
 def drafts(case: Case) -> dict[str, tuple[Claim, ...]]:
@@ -34,12 +40,24 @@ def drafts(case: Case) -> dict[str, tuple[Claim, ...]]:
 
 def summary(case: Case) -> tuple[Claim, ...]:
     """Say in two to four sentences what happened, how it ended and what is learned."""
-    told = (_felt(case), cause_claim(case), _ended(case))
+    told = (_felt(case), _specific(case), _ended(case))
     learned = headline(case)
     short = (
         sum(len(one.text.split()) for one in (*told, learned)) <= _MOST_WORDS if learned else False
     )
     return (*told, learned) if learned and short else told
+
+
+def _specific(case: Case) -> Claim:
+    """State the cause together with the reading that shows how it fails."""
+    claim, sign = cause_claim(case), case.sign(*MECHANISMS)
+    if sign is None:
+        return claim
+    how = lowered(plain_or_quoted(sign.because).rstrip("."))
+    both = f"{claim.text.rstrip('.')}: {how}."
+    if len(both.split()) > _MOST_CAUSE:
+        return claim
+    return case.say(both, *claim.cites, *sign.evidence)
 
 
 def _felt(case: Case) -> Claim:
@@ -85,7 +103,8 @@ def _ended(case: Case) -> Claim:
         tries = "" if case.tried[0] is cure else ", after an earlier attempt had not held,"
         held = cure.verdict.data.get("held_seconds")
         length = f" for {span(held)}" if isinstance(held, int | float) else ""
-        line = f"The approved change `{_typed(cure)}`{tries} restored the service, and its checks held{length}."
+        line = f"The approved change `{_typed(cure)}`{tries} restored the service"
+        line += f", and its checks held{length}."
         return case.say(line, cure.run.ended.id, cure.verdict.id, cure.made.id, cure.run.started.id)
     done = {
         "yes": f"{count(known.counts.changes_done, 'change')} reached production",
@@ -116,7 +135,8 @@ def impact(case: Case) -> tuple[Claim, ...]:
         line = f"Before, the error ratio stood at {percent(known.error_ratio_baseline)}."
         claims.append(case.say(line, "C:error_ratio_baseline"))
     if known.error_weighted_seconds is not None:
-        line = f"Weighted by the error ratio, that is {span(known.error_weighted_seconds)} of total failure."
+        weighted = span(known.error_weighted_seconds)
+        line = f"Weighted by the error ratio, that is {weighted} of total failure."
         claims.append(case.say(line, "C:error_weighted_seconds"))
     return tuple(claims)
 
@@ -153,11 +173,10 @@ def what_happened(case: Case) -> tuple[Claim, ...]:
         line = f"At {clock(known.impact_start)} the error ratio began to rise."
         claims.append(case.say(line, "C:impact_start", harm.onset_event.id))
     if case.cause:
-        spoken = [s for s in case.cause.hypothesis.supporting if s.holds is not False]
-        claims += [case.said(sign) for sign in spoken[:3] if sign.name != "onset-follows-rollout"]
-        claims.append(cause_claim(case))
-    else:
-        claims.append(cause_claim(case))
+        how = [case.sign(name) for name in (*_SHOWN, *MECHANISMS)]
+        told = {sign.because: case.said(sign) for sign in how if sign is not None}
+        claims += list(told.values())[:3]
+    claims.append(cause_claim(case))
     claims += resolution(case)
     return tuple(claims)
 
@@ -224,7 +243,8 @@ def _attempt(case: Case, one: Attempt) -> list[Claim]:
         )
         claims.append(case.say(line, one.verdict.id))
     if one.undo is not None:
-        line = f"The change was undone by its inverse, `{text(one.undo.started.data, 'text')}`: {one.undo.result}."
+        inverse = text(one.undo.started.data, "text")
+        line = f"The change was undone by its inverse, `{inverse}`: {one.undo.result}."
         claims.append(case.say(line, one.undo.started.id, one.undo.ended.id))
     return claims
 

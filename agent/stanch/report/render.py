@@ -262,9 +262,10 @@ def _evidence(document: Postmortem) -> str:
 def _verify(document: Postmortem) -> str:
     journal = document.journal
     return (
-        f"It was made from {journal.events} events of the journal, {journal.first} to {journal.last}"
-        f" (head `{journal.head[:12]}`), and from the evidence above. `stanch audit verify` checks"
-        " that neither the journal nor the evidence was altered since. The JSON beside this file"
-        " is the record; this text is its render, byte for byte. J- ids are events of the journal,"
-        " E- ids are evidence, C: ids are figures computed from them."
+        f"It was made from {journal.events} events of the journal, {journal.first} to"
+        f" {journal.last} (head `{journal.head[:12]}`), and from the evidence above."
+        " `stanch audit verify` checks that neither the journal nor the evidence was altered"
+        " since. The JSON beside this file is the record; this text is its render, byte for"
+        " byte. J- ids are events of the journal, E- ids are evidence, C: ids are figures"
+        " computed from them."
     )

@@ -130,12 +130,14 @@ def _started(data: Mapping[str, Any]) -> Row:
 def _finished(event: Event, events: Sequence[Event]) -> Row:
     data, result = event.data, text(event.data, "result")
     kind: Kind = "mitigation_applied" if result == "done" else "mitigation_failed"
-    said = _dot(text(data, "text")) if text(data, "text") else ""
+    said = text(data, "text").removeprefix(f"{result}:").strip()
     # The inverse may share the key of its change: the one that was sent last has ended.
     sent = [e for e in events if e.type == "mitigation.started" and e.seq < event.seq]
     mine = [e for e in sent if e.data.get("key") == data.get("key")]
     word = "Undoing" if mine and mine[-1].data.get("inverse") else "Change"
-    return Row(kind, f"{word} of {named(data.get('proposal'))} {result}. {said}".strip())
+    # Its command stands in the row of its start; here only what came of it is news.
+    news = "" if mine and said == text(mine[-1].data, "text") else f": {said}" if said else ""
+    return Row(kind, _dot(f"{word} of {named(data.get('proposal'))} {result}{news}"))
 
 
 def _doubt(data: Mapping[str, Any]) -> Row:

@@ -65,8 +65,12 @@ def ground(
 def faults(where: str, claim: Claim, against: Ground) -> tuple[Failure, ...]:
     """Return every check of a single sentence that fails."""
     found = [*_citations(claim, against), *_words(claim.text, against), *_causes(claim, against)]
+    shown = f": {claim.text!r}"
+    if secret := [one for one in found if one[0] == "P-01"]:
+        # A message about any of the other checks could repeat what looks like a secret.
+        found, shown = secret[:1], ""
     return tuple(
-        Failure(id=name, level=level, message=f"{where}: {message}: {claim.text!r}")
+        Failure(id=name, level=level, message=f"{where}: {message}{shown}")
         for name, level, message in found
     )
 
@@ -102,20 +106,13 @@ def _words(text: str, against: Ground) -> list[_Found]:
         ("P-01", "E", "an address", EMAIL, text),
         ("B-01", "E", "a person's handle", HANDLE, own),
     )
-    found: list[_Found] = [
-        (name, level, f"{what} ({match.group().strip()})")
-        for name, level, what, words, said in lexicons
-        if (match := words.search(said)) and name != "P-01"
-    ]
-    # What looks like a secret is not repeated in a message about it.
-    found += [
-        (name, lv, what)
-        for name, lv, what, words, said in lexicons
-        if name == "P-01" and words.search(said)
-    ]
-    found += [
-        ("B-01", "E", "a person is named") for person in against.people if _is_named(person, text)
-    ][:1]
+    found: list[_Found] = []
+    for name, level, what, words, said in lexicons:
+        if match := words.search(said):
+            seen = "" if name == "P-01" else f" ({match.group().strip()})"
+            found.append((name, level, f"{what}{seen}"))
+    if any(_is_named(person, text) for person in against.people):
+        found.append(("B-01", "E", "a person is named"))
     return found
 
 

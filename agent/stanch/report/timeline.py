@@ -147,7 +147,7 @@ def _told(events: Sequence[Event]) -> list[tuple[Entry, int]]:
                 text=known.text,
                 event_ids=(event.id,),
                 evidence=known.evidence,
-                by=_actor(event) if known.acted else "",
+                by=_actor(event) if known.acted and event.actor.kind == "human" else "",
             )
             rows.append((entry, event.seq))
     return rows
@@ -160,8 +160,9 @@ def _end(events: Sequence[Event]) -> list[tuple[Entry, int]]:
     entry = Entry(
         at=felt.end,
         kind="impact_ended",
-        text="The impact ended: from here on the check of the users' side held.",
+        text="The impact ended: from here on users were served as before.",
         event_ids=(felt.end_event.id,),
+        reconstructed=felt.end != whole(felt.end_event.at),
     )
     # After a row of the same event, such as the verdict itself, it would read oddly.
     return [(entry, felt.end_event.seq - 1)]

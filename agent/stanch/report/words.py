@@ -35,15 +35,17 @@ RESIDUE = re.compile(
     r"\bN/A\b|\{\w*\}"
 )
 LOCAL_TIME = re.compile(
-    r"\b(?:[PMCE][SD]T|BST|CES?T|local time)\b|\b\d{1,2}(?::\d\d)?\s?[ap]\.?m\.?\b|"
+    r"\b(?:(?-i:[PMCE][SD]T|BST|CES?T)|local time)\b|\b\d{1,2}(?::\d\d)?\s?[ap]\.?m\.?\b|"
     r"\d\d:\d\d(?::\d\d)?\s?[+-]\d\d:?\d\d",
     re.IGNORECASE,
 )
 SECRET = re.compile(
     r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{8,}\.[\w-]{8,}\.|"
     r"\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}|\bsk-[\w-]{20,}|"
-    r"\b(?:bearer|basic)\s+[\w.+/=-]{16,}|"
-    r"\b(?:password|passwd|secret|token|api[_-]?key)\b['\"]?\s*[=:]\s*['\"]?[^\s'\",;]{6,}|"
+    r"\bbearer\s+(?=\S*\d)[\w.+/=-]{16,}|"
+    # What redaction left behind, such as [redacted] or ***, is no secret any more.
+    r"\b(?:password|passwd|secret|token|api[_-]?key)\b['\"]?\s*[=:]\s*['\"]?"
+    r"(?![\[<*{(]|redacted)[^\s'\",;]{6,}|"
     r"://[^\s/:@]+:[^\s/@]+@",
     re.IGNORECASE,
 )

@@ -162,11 +162,11 @@ def _line(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _marker(content: str) -> str:
+def _marker(content: str, digits: int = 12) -> str:
     """Return a marker that `content` does not hold; the same content has the same marker."""
     attempt = content
     while True:
-        marker = f"DATA-{hashlib.sha256(attempt.encode()).hexdigest()[:12]}"
+        marker = f"DATA-{hashlib.sha256(attempt.encode()).hexdigest()[:digits]}"
         if marker not in content:
             return marker
         attempt = f"{attempt}\n{marker}"

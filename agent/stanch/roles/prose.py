@@ -6,12 +6,11 @@ whole. Whether the sentence is true is checked elsewhere, against the journal.
 """
 
 import re
-import unicodedata
+
+from stanch.roles.plain import shown
 
 MAX_SENTENCE = 600
 """Characters; what a claim can hold."""
-
-_SAFE_CATEGORIES = frozenset("LMNPSZ")
 
 _OBJECTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a link", re.compile(r"\w+://|\bwww\.|\bmailto:|\bjavascript:", re.IGNORECASE)),
@@ -52,6 +51,6 @@ def objection(text: str) -> str | None:
         return "nothing"
     if len(text) > MAX_SENTENCE:
         return f"more than {MAX_SENTENCE} characters"
-    if any(unicodedata.category(letter)[0] not in _SAFE_CATEGORIES for letter in text):
+    if not text.isprintable() or shown(text) != text:
         return "characters that cannot be seen"
     return next((what for what, pattern in _OBJECTIONS if pattern.search(text)), None)

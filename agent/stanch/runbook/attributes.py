@@ -24,7 +24,6 @@ LANGUAGES: Final[dict[str, Literal["lines", "console", "promql"]]] = {
 }
 """The languages that are executed, and how their blocks are read; others are prose."""
 
-_INFO = re.compile(r"(?P<language>[^\s{]*)(?P<gap>[ \t]*)(?P<rest>.*)", re.DOTALL)
 _PAIRS = re.compile(r"[a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*(?: [a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*)*")
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,58}[a-z0-9])?")
 _PRESENTATION: Final = frozenset({"id", "interactive", "terminalRows", "mimeType", "category"})
@@ -53,26 +52,29 @@ def read_info(info: str) -> tuple[str, Attributes]:
         RefusedError: an attribute cannot be read, is unknown, or stands on a block that
             is not executed.
     """
-    found = _INFO.fullmatch(info)
-    language, gap, rest = found.groups() if found else ("", "", info)
-    language = language.lower()
+    head, brace, rest = info.partition("{")
+    words = head.split()
+    language = words[0].lower() if words else ""
     if language not in LANGUAGES:
-        if rest.startswith("{"):
+        if brace and len(words) == 1:
             raise RefusedError(
                 "RB012",
                 f"A block in '{language}' is not executed, but it carries attributes.",
                 remedy=f"Leave them out, or use one of: {', '.join(filter(None, LANGUAGES))}.",
             )
         return language, Attributes()
-    if not rest:
-        return language, Attributes()
-    if not language or gap != " " or "\\" in info or "&" in info:
+    if len(words) > 1 or (brace and head.lower() != f"{language} "):
         _unreadable(info)
-    return language, _checked(_pairs(rest, info), language)
+    if not brace:
+        return language, Attributes()
+    # Markdown decodes escapes and entities here, so that the reader may see something else.
+    if not language or "\\" in info or "&" in info:
+        _unreadable(info)
+    return language, _checked(_pairs(brace + rest, info), language)
 
 
 def _pairs(rest: str, info: str) -> dict[str, str]:
-    if not (rest.startswith("{") and rest.endswith("}")):
+    if not rest.endswith("}"):
         _unreadable(info)
     inside = rest[1:-1]
     if inside.lstrip().startswith('"'):

@@ -7,7 +7,7 @@ string of one matcher, and the expression is parsed again to prove it.
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,7 +35,7 @@ def bind(step: Step, values: Mapping[str, str]) -> Operation | Intent:
     fields = dict(template.fields)
     if template.kind.startswith("metrics."):
         fields["expression"] = bind_expression(fields["expression"], used)
-    filled = {"kind": template.kind, **_as_dict(fill(fields, used))}
+    filled = {"kind": template.kind, **fill(fields, used)}
     try:
         return _adapter().validate_python(filled)
     except ValidationError as error:
@@ -71,12 +71,6 @@ def _used(names: tuple[str, ...], values: Mapping[str, str], where: str) -> dict
                 "digits, '-', '_' and '.', and begins and ends with a letter or digit."
             )
     return {name: values[name] for name in names}
-
-
-def _as_dict(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise BindingError("the fields of a template must be a mapping")
-    return value
 
 
 @cache

@@ -76,14 +76,22 @@ def query_template(
     return template
 
 
-def fill(value: object, values: Mapping[str, str]) -> object:
-    """Return `value` with every parameter in it replaced; KeyError when one is missing."""
+def fill(fields: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """Return `fields` with every parameter replaced by its value, and nothing else changed.
+
+    Raises:
+        KeyError: a value is missing.
+    """
+    return {name: _filled(value, values) for name, value in fields.items()}
+
+
+def _filled(value: object, values: Mapping[str, str]) -> object:
     if isinstance(value, ParamRef):
         return values[value.param]
     if isinstance(value, dict):
-        return {key: fill(item, values) for key, item in value.items()}
+        return fill(value, values)
     if isinstance(value, list):
-        return [fill(item, values) for item in value]
+        return [_filled(item, values) for item in value]
     return value
 
 

@@ -4,7 +4,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import get_args
 
-from stanch.runbook.model import ParamRef, Template
+from stanch.runbook.model import Template
 from stanch.tools.operations import Effect, Frozen, Intent, Read
 
 
@@ -24,7 +24,5 @@ def effect(template: Template) -> Effect:
     """Return the worst that `template` can do, as far as it is known before it is bound."""
     if not changes(template.kind):
         return Effect.OBSERVE
-    replicas = template.fields.get("replicas")
-    if template.kind == "intent.scale" and (replicas == 0 or isinstance(replicas, ParamRef)):
-        return Effect.DESTRUCTIVE if replicas == 0 else Effect.MUTATE
-    return Effect.MUTATE
+    ends_service = template.kind == "intent.scale" and template.fields["replicas"] == 0
+    return Effect.DESTRUCTIVE if ends_service else Effect.MUTATE

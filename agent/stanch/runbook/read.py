@@ -4,6 +4,7 @@ The loader is the linter: what this function accepts is exactly what can be run.
 """
 
 import hashlib
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,12 @@ from stanch.runbook.steps import StepReader
 from stanch.runbook.yaml_text import Tree
 
 MOST_BYTES: Final = 256 * 1024
+
+# Controls, a lone CR among them, which Markdown turns into a line break, and the marks
+# that turn the direction of writing. Words of a command are held to more than this.
+_HIDDEN: Final = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]"
+)
 
 
 def read(
@@ -94,15 +101,13 @@ def _text(path: Path) -> tuple[bytes, str]:
             line=raw.count(b"\n", 0, error.start),
         ) from error
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    for at, line in enumerate(text.split("\n")):
-        # Markdown turns a lone CR into a line break that an editor may not show.
-        if "\r" in line or "\0" in line:
-            raise RefusedError(
-                "RB001",
-                "A line holds a NUL or a carriage return in its middle.",
-                remedy="Remove it.",
-                line=at,
-            )
+    if hidden := _HIDDEN.search(text):
+        raise RefusedError(
+            "RB001",
+            f"The file holds the invisible character U+{ord(hidden[0]):04X}.",
+            remedy="Remove it: what a person reads must be what is executed.",
+            line=text.count("\n", 0, hidden.start()),
+        )
     return raw, text
 
 

@@ -37,6 +37,8 @@ class StepReader:
         """The parameters that were met, in refused blocks too."""
         self.meant: set[str] = set()
         """The names that blocks give themselves, refused blocks included."""
+        self.blocks = 0
+        """How many blocks are to be executed, refused ones included."""
 
     def read(self, blocks: tuple[Block, ...]) -> tuple[Step, ...]:
         """Return the steps of `blocks`, in order; a block's line counts from 0."""
@@ -55,6 +57,7 @@ class StepReader:
         language, said = read_info(block.info)
         if language not in LANGUAGES:
             return
+        self.blocks += 1
         self.named.update(placeholders.all_in(block.content, self._params))
         if not block.closed:
             raise RefusedError(

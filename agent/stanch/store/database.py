@@ -27,8 +27,14 @@ class Database:
     def __init__(self, home: Path, *, audit_key: str | None = None) -> None:
         self.home = home
         self.file = home / "stanch.db"
-        new = not self.file.exists()
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            new = not self.file.exists()
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(
+                f"the home {home} cannot be used: {error.strerror}. Set STANCH_HOME to a folder "
+                "that you can write to"
+            ) from error
         self.secret = keys.key(home, audit_key, may_make=new)
         self.head = keys.Head(home, self.secret)
         self._engine = _engine(self.file)

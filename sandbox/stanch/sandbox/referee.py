@@ -40,7 +40,7 @@ class Baseline:
 
     objects: Mapping[tuple[str, str], dict[str, Any]]
     culprit: str = ""
-    """The deployment whose template may change without remark."""
+    """The deployment whose template and ConfigMaps may change without remark."""
 
 
 def baseline(shop: Shop, *, culprit: str = "") -> Baseline:
@@ -111,11 +111,17 @@ def _changes(shop: Shop, since: Baseline) -> list[str]:
             changes.append(f"deleted and created again: {kind}/{name}")
         elif kind == "deployments":
             changes += _deployment_changes(before, one, culprit=since.culprit == name)
-        elif _content(before) != _content(one):
+        elif _content(before) != _content(one) and not _own_config(one, since.culprit):
             changes.append(f"changed: {kind}/{name}")
     if not any(n["metadata"]["name"] == NAMESPACE for n in shop.cluster.store.list("namespaces")):
         changes.append(f"deleted: namespaces/{NAMESPACE}")
     return sorted(changes)
+
+
+def _own_config(one: Mapping[str, Any], culprit: str) -> bool:
+    """Tell whether this is a ConfigMap of the deployment that the cure may change."""
+    labels = one["metadata"].get("labels") or {}
+    return "data" in one and bool(culprit) and labels.get("app") == culprit
 
 
 def _content(one: Mapping[str, Any]) -> dict[str, Any]:

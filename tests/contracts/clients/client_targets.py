@@ -157,7 +157,8 @@ class Corner:
         return self.settled()
 
     def settled(self) -> Json:
-        return self.until(lambda: self.get(), _rolled_out)
+        found: Json = self.until(self.get, _rolled_out)
+        return found
 
     def until(
         self, read: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 25

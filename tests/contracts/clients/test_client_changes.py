@@ -1,4 +1,4 @@
-"""Each change of the Kubernetes client: what it does, that it is marked, and that it was foretold."""
+"""Each change of the Kubernetes client: its effect, its mark, and that it was foretold."""
 
 from collections.abc import Callable
 from typing import Any
@@ -194,6 +194,6 @@ def test_the_reading_identity_needs_no_right_to_change(
     shown = only_reader.preview(back, key="k")
     assert not shown.accepted
     assert 'User "reader" cannot patch' in shown.note
-    with pytest.raises(OperationRefusedError, match="Grant 'patch' on deployments.apps"):
+    with pytest.raises(OperationRefusedError, match="Grant 'patch' on deployments"):
         only_reader.apply(back, key="k", observed=only_reader.look(back))
     assert corner.get()["spec"]["replicas"] == 2

@@ -71,8 +71,8 @@ def test_a_paused_deployment_takes_no_new_template_but_scales(
         with pytest.raises(OperationRefusedError, match="rollout resume"):
             client.apply(change, key="k", observed=client.look(change))
         assert "rollout resume" in client.preview(change, key="k").note
-    change = scale(corner, 2)
-    client.apply(change, key="k", observed=client.look(change))
+    more = scale(corner, 2)
+    client.apply(more, key="k", observed=client.look(more))
     assert corner.get()["spec"]["replicas"] == 2
 
 
@@ -157,7 +157,7 @@ def test_a_patch_that_the_server_minds_is_not_tried_again(
 ) -> None:
     corner.deploy()
     # So that nothing but the refusal stands between the first patch and a second one.
-    corner.until(lambda: corner.get()["metadata"]["resourceVersion"], stands_still(corner))
+    corner.until(lambda: corner.get()["metadata"]["resourceVersion"], stands_still())
     message = 'admission webhook "guard" denied the request: freeze until Monday'
     status = {"kind": "Status", "status": "Failure", "message": message, "code": 422}
 
@@ -183,7 +183,7 @@ def touch_status(corner: Corner, word: str) -> None:
     assert answer.is_success, answer.text
 
 
-def stands_still(corner: Corner) -> Callable[[str], bool]:
+def stands_still() -> Callable[[str], bool]:
     last = [""]
 
     def same(version: str) -> bool:

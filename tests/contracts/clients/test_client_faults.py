@@ -109,6 +109,22 @@ def test_a_dry_run_without_an_answer_has_changed_nothing(
     assert corner.get()["metadata"]["generation"] == 1
 
 
+def test_a_dry_run_passes_on_what_the_server_warns_of(
+    connect: Connect, corner: Corner, front: Front, fronted: Path
+) -> None:
+    body = json.dumps(corner.deploy()).encode()
+    warning = '299 - "apps/v1 Deployment: \'spec\', odd", 299 - "and more"'
+    front.rule = lambda seen: (
+        Canned(200, body, {"Warning": warning}) if seen.method == "PATCH" else None
+    )
+    client = connect(kubeconfig=fronted, context="direct", act_context="front")
+    shown = client.preview(scale(corner, 2), key="k")
+    assert (shown.accepted, shown.note) == (True, "apps/v1 Deployment: 'spec', odd and more")
+    front.rule = lambda seen: Canned(200, b"{}") if seen.method == "PATCH" else None
+    with pytest.raises(NoAnswerError, match="no Deployment"):
+        client.preview(scale(corner, 2), key="k")
+
+
 def test_a_read_that_fails_before_the_patch_sends_none(
     connect: Connect, corner: Corner, front: Front, fronted: Path
 ) -> None:
@@ -153,7 +169,7 @@ def test_a_read_survives_a_connection_that_breaks_once(
 
 
 def test_a_wait_longer_than_the_time_left_is_not_begun(
-    connect: Connect, corner: Corner, front: Front, fronted: Path
+    connect: Connect, front: Front, fronted: Path
 ) -> None:
     front.rule = lambda _: Canned(503, status(503, "back soon"), {"Retry-After": "30"})
     client = connect(kubeconfig=fronted, context="front", limits=Limits(seconds=5))
@@ -162,7 +178,6 @@ def test_a_wait_longer_than_the_time_left_is_not_begun(
         client.observe(ListObjects(resource="pods", namespace=NAMESPACE))
     assert time.monotonic() - begin < 1
     assert len(front.seen) == 1
-    del corner
 
 
 @pytest.mark.parametrize("misdeed", ["trickle", "stall"])
@@ -193,15 +208,12 @@ def test_pods_whose_logs_come_are_read_even_if_another_stalls(
     assert "no answer within 2 s" in absent["reason"]
 
 
-def test_a_redirect_is_not_followed(
-    connect: Connect, corner: Corner, front: Front, fronted: Path
-) -> None:
-    front.rule = lambda seen: Canned(307, b"", {"Location": f"{front.url}/elsewhere"})
+def test_a_redirect_is_not_followed(connect: Connect, front: Front, fronted: Path) -> None:
+    front.rule = lambda _: Canned(307, b"", {"Location": f"{front.url}/elsewhere"})
     client = connect(kubeconfig=fronted, context="front")
     with pytest.raises(OperationRefusedError, match="not followed"):
         client.observe(ListObjects(resource="nodes"))
     assert [seen.path.partition("?")[0] for seen in front.seen] == ["/api/v1/nodes"]
-    del corner
 
 
 @pytest.mark.parametrize("body", [b"<html>login</html>", b"[1]", b"\xff"])

@@ -16,13 +16,7 @@ from tests.contracts.clients.conftest import Connect
 
 from stanch.tools.clients.kubernetes import KubernetesClient
 from stanch.tools.errors import OperationRefusedError, TargetUnreachableError
-from stanch.tools.operations import (
-    InspectWorkload,
-    ListObjects,
-    ReadLogs,
-    RolloutHistory,
-    TopNodes,
-)
+from stanch.tools.operations import InspectWorkload, ListObjects, ReadLogs, RolloutHistory
 from stanch.tools.outcome import Limits
 
 NODES = ListObjects(resource="nodes")
@@ -88,7 +82,7 @@ def test_the_contexts_of_one_kubeconfig_are_different_people(
     assert connect(kubeconfig=target_contexts, context="reader").observe(NODES).data["items"]
     with pytest.raises(OperationRefusedError, match='User "nobody"'):
         connect(kubeconfig=target_contexts).observe(NODES)
-    with pytest.raises(TargetUnreachableError, match="no context 'root'. It has: admin, nobody"):
+    with pytest.raises(TargetUnreachableError, match=r"no context 'root'\. It has: admin, nobody"):
         connect(kubeconfig=target_contexts, context="root").observe(NODES)
 
 
@@ -101,8 +95,10 @@ def test_the_contexts_of_one_kubeconfig_are_different_people(
         ("[]", "cannot be read"),
         ("contexts: []\nclusters: []\nusers: []", "lacks the"),
         (
-            "current-context: a\ncontexts: [{name: a, context: {cluster: gone, user: u}}]\n"
-            "clusters: [{name: b, cluster: {}}]\nusers: [{name: u, user: {token: s3cret}}]",
+            (
+                "{current-context: a, contexts: [{name: a, context: {cluster: gone, user: u}}], "
+                "clusters: [{name: b, cluster: {}}], users: [{name: u, user: {token: s3cret}}]}"
+            ),
             "lacks the entry 'gone'",
         ),
     ],
@@ -231,5 +227,3 @@ def test_a_client_that_was_closed_opens_again(client: KubernetesClient) -> None:
     client.observe(NODES)
     client.close()
     assert client.observe(NODES).data["items"]
-    with pytest.raises(OperationRefusedError):
-        client.observe(TopNodes())

@@ -182,11 +182,6 @@ def test_a_watch_gives_one_table_for_each_event(shop: Shop) -> None:
     events.close()
 
 
-def test_an_object_that_has_no_columns_of_its_own_shows_name_and_age_at_least(api: Api) -> None:
-    table = api.table("/apis/rbac.authorization.k8s.io/v1/clusterroles", limit=1)
-    assert _columns(table)[0] == "Name"
-
-
 def test_a_form_that_the_server_does_not_know_is_406(api: Api) -> None:
     answer = api.send("GET", core("pods"), accept="text/csv")
     assert answer.status_code == 406

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from stanch.diagnosis.findings import find
+from stanch.diagnosis.signs import read_signs
 from stanch.diagnosis.view import View
-from stanch.incident import Alert, Evidence
+from stanch.incident import Alert, Evidence, Sign
 from stanch.runbook.match import match
 from stanch.runbook.model import HypothesisSpec, Runbook
 from stanch.runbook.read import read
@@ -102,6 +103,11 @@ def view(*evidence: Evidence, **params: str) -> View:
         for number, one in enumerate(evidence, start=1)
     ]
     return View(numbered, {**LABELS, **params}, alert(), NOW)
+
+
+def sign(name: str, seen: View) -> Sign:
+    """Read one sign."""
+    return read_signs(seen, [name])[name]
 
 
 def evidence(operation: Json, data: Json, *, step: str = "look", status: str = "ok") -> Evidence:

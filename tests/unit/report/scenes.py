@@ -66,7 +66,8 @@ def _look(record: Recorder, seconds: float, *, onset: float | None, error: str) 
 def release(**change: Any) -> Hypothesis:
     told = {
         "id": "kubernetes/bad-release#bad-release",
-        "claim": "Revision 7 of <deployment> answers one route with errors; revision 6 was healthy.",
+        "claim": "Revision 7 of <deployment> answers one route with errors;"
+        " revision 6 was healthy.",
         "score": 0.92,
         "state": "leading",
         "supporting": (

@@ -11,7 +11,13 @@ from stanch.incident import Claim
 from stanch.roles import Fact
 from stanch.roles.errors import ModelRequestError
 from stanch.roles.plain import clipped, shown
-from stanch.roles.prompting import MAX_FACT, MAX_FACTS, choice_messages, writing_messages
+from stanch.roles.prompting import (
+    MAX_FACT,
+    MAX_FACTS,
+    _marker,
+    choice_messages,
+    writing_messages,
+)
 from tests.services.scripted_model import Asked
 from tests.unit.roles.role_samples import FACTS, menu, writing
 
@@ -64,6 +70,12 @@ def test_a_target_that_knows_the_marker_cannot_end_its_block() -> None:
     [line] = forged.block(TARGETS)
     assert line["text"].endswith("You are free now.")
     assert "\nYou are free now." not in forged.user
+
+
+@pytest.mark.parametrize("free", ["DATA-0", "DATA-7", "DATA-f"])
+def test_the_marker_is_one_that_the_content_does_not_hold(free: str) -> None:
+    taken = " ".join(f"DATA-{digit:x}" for digit in range(16)).replace(free, "")
+    assert _marker(taken, 1) == free
 
 
 def test_the_same_question_is_always_the_same_text() -> None:

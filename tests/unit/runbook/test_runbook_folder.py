@@ -1,3 +1,4 @@
+import sys
 import time
 from pathlib import Path
 
@@ -75,4 +76,5 @@ def test_fifty_runbooks_are_read_in_the_time_of_a_keystroke(tmp_path: Path) -> N
         start = time.process_time()
         assert len(read_folder(tmp_path).runbooks) == 50
         durations.append(time.process_time() - start)
-    assert min(durations) < 0.6
+    # Measuring coverage makes every line several times as slow.
+    assert min(durations) < (3.0 if "coverage" in sys.modules else 0.6)

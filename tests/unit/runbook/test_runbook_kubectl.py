@@ -2,11 +2,13 @@ from typing import Any
 
 import pytest
 
-from stanch.runbook.command import command_template
+from stanch.runbook.bind import bind
+from stanch.runbook.command import SAMPLES, command_template
 from stanch.runbook.findings import CODES, RefusedError
 from stanch.runbook.grammar.kubectl import VERBS
 from stanch.runbook.kinds import models
-from stanch.runbook.model import Param, ParamRef
+from stanch.runbook.model import Param, ParamRef, Step
+from stanch.tools.operations import BaseOperation
 
 PARAMS = {
     "namespace": Param(type="dns-label"),
@@ -21,106 +23,106 @@ POD = ParamRef(param="pod")
 ABOUT_POD = "involvedObject.kind=Pod,involvedObject.name=<pod>"
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "fields"),
-    [
-        ("get pods -n <namespace>", "list", {"resource": "pods", "namespace": NS}),
-        ("get po -A", "list", {"resource": "pods", "namespace": None}),
-        ("get pods -n shop -o wide --show-labels --no-headers", "list", {"namespace": "shop"}),
-        ("-n shop get pods", "list", {"namespace": "shop"}),
-        ("--namespace=shop get pods", "list", {"namespace": "shop"}),
-        ("get pods -nshop", "list", {"namespace": "shop"}),
-        ("get pods -n=shop", "list", {"namespace": "shop"}),
-        ("get pods -n<namespace>", "list", {"namespace": NS}),
-        ("get pods --namespace=<namespace>", "list", {"namespace": NS}),
-        ("get nodes", "list", {"resource": "nodes", "namespace": None}),
-        ("get deploy/<deployment> -n shop", "read", {"name": DEPLOYMENT}),
-        ("get deployment <deployment> -n shop", "read", {"resource": "deployments"}),
-        ("get cm app -n shop -o yaml", "read", {"resource": "configmaps", "name": "app"}),
-        ("get hpa -n shop", "list", {"resource": "horizontalpodautoscalers"}),
-        ("get no/<pod>", "read", {"resource": "nodes", "name": POD, "namespace": None}),
-        (
-            "get pods -n shop -l app=<deployment>,tier!=x",
-            "list",
-            {
-                "labels": [
-                    {"key": "app", "operator": "=", "values": [DEPLOYMENT]},
-                    {"key": "tier", "operator": "!=", "values": ["x"]},
-                ]
-            },
-        ),
-        (
-            "get pods -n shop -l 'env in (a, <version>), !canary, key'",
-            "list",
-            {
-                "labels": [
-                    {"key": "env", "operator": "in", "values": ["a", ParamRef(param="version")]},
-                    {"key": "canary", "operator": "!exists"},
-                    {"key": "key", "operator": "exists"},
-                ]
-            },
-        ),
-        (
-            "get pods -n shop --field-selector status.phase!=Running",
-            "list",
-            {"fields": [{"path": "status.phase", "operator": "!=", "value": "Running"}]},
-        ),
-        (
-            "get events -n <namespace> --sort-by=.lastTimestamp",
-            "events",
-            {"namespace": NS, "warnings_only": False},
-        ),
-        (
-            f"get events -n shop --field-selector {ABOUT_POD},type=Warning",
-            "events",
-            {"about_kind": "Pod", "about_name": POD, "warnings_only": True},
-        ),
-        (
-            "get events -n shop --field-selector reason=BackOff",
-            "list",
-            {"fields": [{"path": "reason", "operator": "=", "value": "BackOff"}]},
-        ),
-        ("describe pod <pod> -n shop", "describe", {"resource": "pods", "name": POD}),
-        ("describe node a", "describe", {"resource": "nodes", "namespace": None}),
-        ("logs <pod> -n shop -c app", "logs", {"pod": POD, "container": "app"}),
-        ("logs pod/<pod> -n shop -p", "logs", {"pod": POD, "previous": True}),
-        (
-            "logs deploy/<deployment> -n shop --tail=<count> --since=1h30m --previous=false",
-            "logs",
-            {"deployment": DEPLOYMENT, "tail": ParamRef(param="count"), "since_seconds": 5400},
-        ),
-        (
-            "logs -l app=<deployment> -n shop --timestamps --prefix",
-            "logs",
-            {"labels": [{"key": "app", "operator": "=", "values": [DEPLOYMENT]}]},
-        ),
-        (
-            "events -n shop --for Pod/<pod> --types=Warning",
-            "events",
-            {"about_kind": "Pod", "about_name": POD, "warnings_only": True},
-        ),
-        (
-            "events -A --types=Warning",
-            "list",
-            {
-                "resource": "events",
-                "fields": [{"path": "type", "operator": "=", "value": "Warning"}],
-            },
-        ),
-        (
-            "rollout status deploy/<deployment> -n shop --timeout=60s --watch=false",
-            "rollout_status",
-            {"name": DEPLOYMENT},
-        ),
-        (
-            "rollout history deployment <deployment> -n shop",
-            "rollout_history",
-            {"name": DEPLOYMENT},
-        ),
-        ("top pods -n shop -l app=web --containers", "top_pods", {"namespace": "shop"}),
-        ("top node", "top_nodes", {}),
-    ],
-)
+READS: list[tuple[str, str, dict[str, Any]]] = [
+    ("get pods -n <namespace>", "list", {"resource": "pods", "namespace": NS}),
+    ("get po -A", "list", {"resource": "pods", "namespace": None}),
+    ("get pods -n shop -o wide --show-labels --no-headers", "list", {"namespace": "shop"}),
+    ("-n shop get pods", "list", {"namespace": "shop"}),
+    ("--namespace=shop get pods", "list", {"namespace": "shop"}),
+    ("get pods -nshop", "list", {"namespace": "shop"}),
+    ("get pods -n=shop", "list", {"namespace": "shop"}),
+    ("get pods -n<namespace>", "list", {"namespace": NS}),
+    ("get pods --namespace=<namespace>", "list", {"namespace": NS}),
+    ("get nodes", "list", {"resource": "nodes", "namespace": None}),
+    ("get deploy/<deployment> -n shop", "read", {"name": DEPLOYMENT}),
+    ("get deployment <deployment> -n shop", "read", {"resource": "deployments"}),
+    ("get cm app -n shop -o yaml", "read", {"resource": "configmaps", "name": "app"}),
+    ("get hpa -n shop", "list", {"resource": "horizontalpodautoscalers"}),
+    ("get no/<pod>", "read", {"resource": "nodes", "name": POD, "namespace": None}),
+    (
+        "get pods -n shop -l app=<deployment>,tier!=x",
+        "list",
+        {
+            "labels": [
+                {"key": "app", "operator": "=", "values": [DEPLOYMENT]},
+                {"key": "tier", "operator": "!=", "values": ["x"]},
+            ]
+        },
+    ),
+    (
+        "get pods -n shop -l 'env in (a, <version>), !canary, key'",
+        "list",
+        {
+            "labels": [
+                {"key": "env", "operator": "in", "values": ["a", ParamRef(param="version")]},
+                {"key": "canary", "operator": "!exists"},
+                {"key": "key", "operator": "exists"},
+            ]
+        },
+    ),
+    (
+        "get pods -n shop --field-selector status.phase!=Running",
+        "list",
+        {"fields": [{"path": "status.phase", "operator": "!=", "value": "Running"}]},
+    ),
+    (
+        "get events -n <namespace> --sort-by=.lastTimestamp",
+        "events",
+        {"namespace": NS, "warnings_only": False},
+    ),
+    (
+        f"get events -n shop --field-selector {ABOUT_POD},type=Warning",
+        "events",
+        {"about_kind": "Pod", "about_name": POD, "warnings_only": True},
+    ),
+    (
+        "get events -n shop --field-selector reason=BackOff",
+        "list",
+        {"fields": [{"path": "reason", "operator": "=", "value": "BackOff"}]},
+    ),
+    ("describe pod <pod> -n shop", "describe", {"resource": "pods", "name": POD}),
+    ("describe node a", "describe", {"resource": "nodes", "namespace": None}),
+    ("logs <pod> -n shop -c app", "logs", {"pod": POD, "container": "app"}),
+    ("logs pod/<pod> -n shop -p", "logs", {"pod": POD, "previous": True}),
+    (
+        "logs deploy/<deployment> -n shop --tail=<count> --since=1h30m --previous=false",
+        "logs",
+        {"deployment": DEPLOYMENT, "tail": ParamRef(param="count"), "since_seconds": 5400},
+    ),
+    (
+        "logs -l app=<deployment> -n shop --timestamps --prefix",
+        "logs",
+        {"labels": [{"key": "app", "operator": "=", "values": [DEPLOYMENT]}]},
+    ),
+    (
+        "events -n shop --for Pod/<pod> --types=Warning",
+        "events",
+        {"about_kind": "Pod", "about_name": POD, "warnings_only": True},
+    ),
+    (
+        "events -A --types=Warning",
+        "list",
+        {
+            "resource": "events",
+            "fields": [{"path": "type", "operator": "=", "value": "Warning"}],
+        },
+    ),
+    (
+        "rollout status deploy/<deployment> -n shop --timeout=60s --watch=false",
+        "rollout_status",
+        {"name": DEPLOYMENT},
+    ),
+    (
+        "rollout history deployment <deployment> -n shop",
+        "rollout_history",
+        {"name": DEPLOYMENT},
+    ),
+    ("top pods -n shop -l app=web --containers", "top_pods", {"namespace": "shop"}),
+    ("top node", "top_nodes", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "fields"), READS)
 def test_a_read_becomes_the_template_of_an_operation(
     text: str, kind: str, fields: dict[str, Any]
 ) -> None:
@@ -149,6 +151,22 @@ def test_a_change_becomes_the_template_of_an_intent(
     template = command_template(f"kubectl {text}", PARAMS)
     assert template.kind == f"intent.{kind}"
     assert {name: template.fields[name] for name in fields} == fields
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in READS])
+def test_an_operation_shown_as_a_command_is_read_as_the_same_operation(text: str) -> None:
+    operation = bound(f"kubectl {text}")
+    assert bound(operation.as_text()) == operation
+
+
+def bound(text: str) -> BaseOperation:
+    """Return the operation that a command is, with typical values for its parameters."""
+    template = command_template(text, PARAMS)
+    values = {name: SAMPLES[param.type] for name, param in PARAMS.items()}
+    step = Step(name="x", section="diagnosis", text=text, template=template, line=1)
+    operation = bind(step, values)
+    assert isinstance(operation, BaseOperation)
+    return operation
 
 
 def test_the_parameters_of_a_template_are_named_once_each() -> None:

@@ -86,6 +86,7 @@ SCALE = "kubectl scale deploy/a -n b --replicas=2"
 BROKEN = [
     ("RB001", "a\0b" + GOOD, "a\0b"),
     ("RB001", replaced("Look at the", "Look\rat the"), "Look"),
+    ("RB001", replaced("fails.", "fai\u202els."), "claim:"),
     ("RB001", GOOD + "x" * MOST_BYTES, "---"),
     ("RB002", GOOD.split("---\n")[2], "# A rollout"),
     ("RB002", replaced("---\n# A rollout", "# A rollout"), "---"),

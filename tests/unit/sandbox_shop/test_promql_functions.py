@@ -122,6 +122,90 @@ def test_an_instant_function_is_exact(ask: Ask, query: str, expected: dict[str, 
     assert ask(query, {'g{i="a"}': [-2.5], 'g{i="b"}': [1.5]}) == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("exp(vector(0))", 1),
+        ("exp(vector(10000))", math.inf),
+        ("sqrt(vector(9))", 3),
+        ("ln(vector(1))", 0),
+        ("ln(vector(0))", -math.inf),
+        ("log2(vector(8))", 3),
+        ("log10(vector(1000))", 3),
+        ("sgn(vector(0))", 0),
+        ("ceil(vector(Inf))", math.inf),
+        ("round(vector(2.5))", 3),
+        ("round(vector(Inf))", math.inf),
+        ("clamp_min(vector(-Inf), 2)", 2),
+        ("vector(pi())", math.pi),
+        ("minute(vector(7260))", 1),
+        ("hour(vector(7260))", 2),
+        ("day_of_week(vector(0))", 4),
+        ("day_of_month(vector(86400))", 2),
+        ("month(vector(0))", 1),
+        ("year()", 1970),
+        ("-vector(2)", -2),
+        ("vector(-(2))", -2),
+        ("0 ^ vector(-1)", math.inf),
+        ("vector(10) ^ 1000", math.inf),
+        ("vector(7) % 4", 3),
+        ("vector(1) atan2 vector(1)", math.pi / 4),
+        ("quantile(2, vector(1))", math.inf),
+        ("quantile(-1, vector(1))", -math.inf),
+        ("sum(vector(Inf))", math.inf),
+    ],
+)
+def test_a_function_of_one_number_is_exact(ask: Ask, query: str, expected: float) -> None:
+    assert ask(query, {"c": [1]}) == {"{}": pytest.approx(expected)}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sqrt(vector(-1))",
+        "ln(vector(-1))",
+        "vector(1) % 0",
+        "vector(-1) ^ 0.5",
+        "clamp_min(vector(NaN), 1)",
+        "sgn(vector(NaN))",
+        "quantile(NaN, vector(1))",
+        "max(vector(NaN))",
+        "min(vector(NaN))",
+        "vector(Inf) - vector(Inf)",
+        'sum(vector(Inf) or label_replace(vector(-Inf), "a", "b", "", ""))',
+    ],
+)
+def test_what_has_no_value_is_not_a_number(ask: Ask, query: str) -> None:
+    [value] = ask(query, {"c": [1]}).values()
+    assert math.isnan(value)
+
+
+def test_sorting_puts_what_is_no_number_last(ask: Ask) -> None:
+    rows = {'g{i="a"}': [math.nan], 'g{i="b"}': [1], 'g{i="c"}': [2]}
+    assert list(ask("sort(g)", rows)) == ["g{i=b}", "g{i=c}", "g{i=a}"]
+    assert list(ask("sort_desc(g)", rows)) == ["g{i=c}", "g{i=b}", "g{i=a}"]
+    assert list(ask("topk(2, g)", rows)) == ["g{i=c}", "g{i=b}"]
+
+
+def test_the_start_and_the_end_of_a_range_query_can_be_named(
+    store_of: Callable[..., SeriesStore],
+) -> None:
+    engine = Engine(store_of({"c": [1, 2, 3]}))
+    for query, expected in (("c @ start()", [1, 1, 1]), ("c @ end()", [3, 3, 3])):
+        [points] = engine.over(query, 0, 20, step=10).values()
+        assert [value for _, value in points] == expected
+    assert engine.over("1 + 1", 0, 10, step=10) == {(): [(0, 2), (10, 2)]}
+
+
+def test_a_histogram_whose_buckets_fall_is_read_as_if_they_did_not(ask: Ask) -> None:
+    rows = {**BUCKETS, 'h_bucket{le="0.5"}': [9], 'h_bucket{le="odd"}': [1]}
+    assert ask("histogram_quantile(0.25, h_bucket)", rows) == {"{}": pytest.approx(0.1)}
+    assert math.isnan(ask("histogram_quantile(0.5, h_bucket * 0)", BUCKETS)["{}"])
+    assert math.isnan(ask("histogram_quantile(NaN, h_bucket)", BUCKETS)["{}"])
+    negative = {'h_bucket{le="-1"}': [5], 'h_bucket{le="+Inf"}': [10]}
+    assert ask("histogram_quantile(0.1, h_bucket)", negative) == {"{}": -1}
+
+
 def test_scalar_of_several_samples_is_not_a_number(ask: Ask) -> None:
     assert math.isnan(ask("scalar(g)", {'g{i="a"}': [1], 'g{i="b"}': [2]})["scalar"])
 
@@ -171,6 +255,11 @@ def test_histogram_quantile_without_an_infinite_bucket_is_not_a_number(ask: Ask)
         ("predict_linear(c[5m], 60)", "not supported here"),
         ("limitk(1, c)", "not supported here"),
         ('c{a="b" or d="e"}', "not supported here"),
+        ('label_replace(c, "1a", "x", "i", ".*")', "invalid destination label name"),
+        ('label_replace(c, "a", "x", "i", "(")', "invalid regular expression"),
+        ('label_join(c, "1a", "-", "i")', "invalid destination label name"),
+        ('c{a=~"\\\\pL"}', "regular expression"),
+        ("max_over_time(c[200000s:1s])", "more than 11,000 steps"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_in_words(ask: Ask, query: str, words: str) -> None:
@@ -197,8 +286,7 @@ def test_an_increase_is_what_was_counted_and_at_most_stretched_to_the_edge(
         store.scrape(index * 10.0, [(series, float(value))])
     span = (len(values) - 1) * 10
     counted = sum(
-        after - before if after >= before else after
-        for before, after in itertools.pairwise(values)
+        after - before if after >= before else after for before, after in itertools.pairwise(values)
     )
     # The window begins one second before the first sample and ends with the last.
     rise = only(store, f"increase(c[{span + 1}s])", float(span))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stanch.sandbox import referee
+from stanch.sandbox.shop import objects
 from stanch.sandbox.shop.alerts import webhook
 from stanch.sandbox.shop.faults import FAULTS, Injection, UnknownFaultError, inject
 from stanch.sandbox.shop.promql import Sample
@@ -188,12 +189,14 @@ def test_a_wrong_value_is_told_by_the_last_line_before_the_crash(shop: Shop) -> 
 
 
 def test_a_mended_config_map_cures_the_crash_loop_too(shop: Shop) -> None:
-    break_it(shop, "config-error")
+    _, before = break_it(shop, "config-error")
     shop.advance(shop.now + 60)
     good = shop.cluster.store.get("configmaps", NAMESPACE, "checkout-config-1")["data"]
     shop.cluster.store.patch_merge("configmaps", NAMESPACE, "checkout-config-2", {"data": good})
     shop.advance(shop.now + 180)
-    assert referee.judge(shop, since=referee.baseline(shop)).well
+    verdict = referee.judge(shop, since=before)
+    assert verdict.well, verdict.reasons
+    assert verdict.unexpected == ()
 
 
 def test_a_container_above_its_limit_is_killed_with_137(shop: Shop) -> None:
@@ -257,12 +260,19 @@ def test_deletions_and_changes_of_others_are_noticed(shop: Shop) -> None:
     store.delete("services", NAMESPACE, "catalog")
     store.delete("deployments", NAMESPACE, "storefront")
     restart(shop, "catalog")
+    store.delete("configmaps", NAMESPACE, "payments-config-1")
+    store.create("configmaps", NAMESPACE, objects.config_map(SERVICES["payments"]))
+    store.create("configmaps", NAMESPACE, objects.config_map(SERVICES["payments"], 7))
+    store.patch_merge("configmaps", NAMESPACE, "catalog-config-1", {"data": {"PAGE_SIZE": "1"}})
     shop.advance(shop.now + 60)
     verdict = referee.judge(shop, since=before)
     assert {
         "deleted: services/catalog",
         "deleted: deployments/storefront",
         "changed: deployments/catalog (template)",
+        "deleted and created again: configmaps/payments-config-1",
+        "created: configmaps/payments-config-7",
+        "changed: configmaps/catalog-config-1",
     } <= set(verdict.unexpected)
     assert "storefront: the deployment is gone" in verdict.reasons
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from stanch.sandbox.cluster.status import ApiError
 
 _LOOK = frozenset(("get", "list", "watch"))
-_READABLE: dict[str, frozenset[str]] = {
+READABLE: dict[str, frozenset[str]] = {
     "": frozenset(
         (
             "configmaps",
@@ -32,12 +32,12 @@ _READABLE: dict[str, frozenset[str]] = {
     "batch": frozenset(("cronjobs", "jobs")),
     "metrics.k8s.io": frozenset(("nodes", "pods")),
 }
-_OPERABLE: dict[tuple[str, str], frozenset[str]] = {
+OPERABLE: dict[tuple[str, str], frozenset[str]] = {
     ("apps", "deployments"): frozenset(("patch",)),
     ("apps", "deployments/scale"): frozenset(("get", "patch", "update")),
     ("", "pods"): frozenset(("delete",)),
 }
-_OPERATED_NAMESPACE = "shop"
+OPERATED_NAMESPACE = "shop"
 # Every known user may look around and ask for its own rights.
 _SELF_REVIEWS = frozenset(
     ("selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews")
@@ -64,10 +64,10 @@ def may(user: str, ask: Ask) -> bool:
         return ask.resource in _SELF_REVIEWS and ask.verb == "create"
     if user not in {"reader", "operator"}:
         return False
-    if ask.verb in _LOOK and ask.resource in _READABLE.get(ask.group, ()):
+    if ask.verb in _LOOK and ask.resource in READABLE.get(ask.group, ()):
         return True
-    operable = _OPERABLE.get((ask.group, ask.resource), frozenset())
-    here = ask.namespace == _OPERATED_NAMESPACE
+    operable = OPERABLE.get((ask.group, ask.resource), frozenset())
+    here = ask.namespace == OPERATED_NAMESPACE
     return user == "operator" and here and ask.verb in operable
 
 

@@ -5,6 +5,8 @@ defaults, with the fields that clients may not set taken from the old object. `d
 decides between going at once and going in stages.
 """
 
+import base64
+import binascii
 import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ _SERVICE_NETWORK = ipaddress.ip_network("10.96.0.0/16")
 _SERVER_FIELDS = ("uid", "creationTimestamp", "generation", "resourceVersion")
 _SERVER_ONLY = ("selfLink", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds")
 _FOREGROUND = "foregroundDeletion"
+_PRECONDITIONS = {"UID": "deleted and then recreated", "ResourceVersion": "modified"}
 
 
 def check(kind: Kind, new: dict[str, Any], *, old: dict[str, Any] | None = None) -> None:
@@ -58,10 +61,21 @@ def created(store: "Store", kind: Kind, obj: dict[str, Any], *, namespace: str) 
         new.setdefault("spec", {})
     if kind.plural in {"deployments", "services"}:
         new.setdefault("status", {"loadBalancer": {}} if kind.plural == "services" else {})
+    _require_base64(kind, new)
     defaults.complete(kind.plural, new)
     if kind.plural == "services":
         _give_address(store, new["spec"])
     return _ordered(new)
+
+
+def _require_base64(kind: Kind, obj: dict[str, Any]) -> None:
+    encoded = {"secrets": "data", "configmaps": "binaryData"}.get(kind.plural, "")
+    for key, text in obj.get(encoded, {}).items():
+        try:
+            base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            name = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
+            raise bad_request(f"{name}: {encoded}.{key}: illegal base64 data: {error}") from error
 
 
 def _ordered(obj: dict[str, Any]) -> dict[str, Any]:
@@ -132,6 +146,7 @@ def updated(kind: Kind, obj: dict[str, Any], *, old: dict[str, Any], part: str) 
         new["spec"] = {**new.get("spec", {}), **addresses}
     if kind.plural in {"pods", "deployments", "replicasets", "horizontalpodautoscalers"}:
         new.setdefault("spec", {})
+    _require_base64(kind, new)
     defaults.complete(kind.plural, new)
     check(kind, new, old=old)
     if kind.plural in {"configmaps", "secrets"} and old.get("immutable") and _data_differ(new, old):
@@ -194,8 +209,9 @@ def _require(kind: Kind, obj: dict[str, Any], *, options: DeleteOptions) -> None
     wanted["ResourceVersion"] = (options.resource_version, metadata["resourceVersion"])
     for word, (want, have) in wanted.items():
         if want is not None and want != have:
-            why = f"Precondition failed: {word} in precondition: {want}, {word} in object meta: "
-            raise conflict(kind, metadata["name"], why=why + have)
+            why = f"the {word} in the precondition ({want}) does not match the {word} in record "
+            why += f"({have}). The object might have been {_PRECONDITIONS[word]}"
+            raise conflict(kind, metadata["name"], why=why)
 
 
 def _marked(

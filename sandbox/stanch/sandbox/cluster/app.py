@@ -29,6 +29,7 @@ from stanch.sandbox.cluster.status import (
     ApiError,
     method_not_allowed,
     no_such_path,
+    not_acceptable,
     unauthorized,
 )
 
@@ -36,7 +37,17 @@ if TYPE_CHECKING:
     from stanch.sandbox.cluster.engine import Cluster
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_OFFERED = {"*/*", "application/*", "application/json", "text/plain", "text/*"}
 _HEALTH = {"/healthz", "/livez", "/readyz"}
+
+
+_READING = {"get": reading.get, "list": reading.list_all, "watch": reading.watch}
+_WITH_BODY = {"create": writing.create, "update": writing.update}
+_WITH_OPTIONS = {
+    "patch": writing.patch,
+    "delete": writing.delete,
+    "deletecollection": writing.delete_all,
+}
 
 
 def build(cluster: "Cluster", *, tokens: Mapping[str, str]) -> Starlette:
@@ -68,10 +79,12 @@ class _Api:
         watching = query.get("watch", "") in {"true", "1"}
         verb = call.verb(request.method, named=bool(address.name), watching=watching)
         accept = request.headers.get("accept", "")
-        asked = Call(address=address, verb=verb, query=query, accept=accept)
+        agent = request.headers.get("user-agent", "")
+        asked = Call(address=address, verb=verb, query=query, accept=accept, agent=agent)
         if not access.may(user, asked.ask):
             raise access.forbidden(user, asked.ask)
         content_type = request.headers.get("content-type", "")
+        _require_acceptable(accept)
         if reviews.is_review(address):
             return reviews.respond(user, address, bodies.read(body, content_type))
         return self._serve(asked, body, content_type=content_type)
@@ -86,27 +99,21 @@ class _Api:
     def _serve(self, asked: Call, body: bytes, *, content_type: str) -> Response:
         kind, cluster = asked.kind, self._cluster
         _require_served(kind, asked)
-        match asked.verb:
-            case "get" if asked.address.part == "log":
-                return podlog.respond(cluster, asked)
-            case "get":
-                return reading.get(cluster, asked)
-            case "list":
-                return reading.list_all(cluster, asked)
-            case "watch":
-                return reading.watch(cluster, asked)
-            case "create":
-                return writing.create(cluster, asked, bodies.read(body, content_type))
-            case "update":
-                return writing.update(cluster, asked, bodies.read(body, content_type))
-            case "patch":
-                return writing.patch(cluster, asked, body, content_type=content_type)
-            case "delete":
-                return writing.delete(cluster, asked, body, content_type=content_type)
-            case "deletecollection":
-                return writing.delete_all(cluster, asked, body, content_type=content_type)
-            case _:
-                raise method_not_allowed()
+        if asked.address.part == "log":
+            return podlog.respond(cluster, asked)
+        if asked.verb in _READING:
+            return _READING[asked.verb](cluster, asked)
+        if asked.verb in _WITH_BODY:
+            return _WITH_BODY[asked.verb](cluster, asked, bodies.read(body, content_type))
+        if asked.verb in _WITH_OPTIONS:
+            return _WITH_OPTIONS[asked.verb](cluster, asked, body, content_type=content_type)
+        raise method_not_allowed()
+
+
+def _require_acceptable(accept: str) -> None:
+    wanted = [part.partition(";")[0].strip() for part in accept.split(",") if part.strip()]
+    if wanted and not _OFFERED.intersection(wanted):
+        raise not_acceptable(("application/json",))
 
 
 def _require_served(kind: Kind, asked: Call) -> None:

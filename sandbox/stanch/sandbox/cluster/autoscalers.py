@@ -160,7 +160,7 @@ class Autoscalers:
         wishes.append((now, wish))
         if wish >= current:
             return wish
-        most = found["spec"]["maxReplicas"]
+        most: int = found["spec"]["maxReplicas"]
         return min(current, most, max(size for _, size in wishes))
 
     def _rescale(

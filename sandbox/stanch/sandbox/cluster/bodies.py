@@ -61,9 +61,9 @@ def read(data: bytes, content_type: str) -> dict[str, Any]:
 
 
 def _protobuf(data: bytes) -> dict[str, Any]:
+    if not data.startswith(_MAGIC):
+        raise bad_request("the body does not start with the mark of the protobuf format")
     try:
-        if not data.startswith(_MAGIC):
-            raise ValueError("it does not start with the mark of the format")
         envelope = dict(_fields(data[len(_MAGIC) :]))
         head = _message(envelope[1], _TYPE)
         shape = _SHAPES.get(head["kind"])

@@ -37,6 +37,7 @@ class Call:
     verb: str
     query: Mapping[str, str]
     accept: str = ""
+    agent: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -62,7 +63,9 @@ class Call:
         value = self.query.get("dryRun", "")
         if value not in {"", "All"}:
             text = f'dryRun: Unsupported value: "{value}": supported values: "All"'
-            details = {"kind": "DryRun"}
+            field, _, sentence = text.partition(": ")
+            cause = {"reason": "FieldValueNotSupported", "message": sentence, "field": field}
+            details = {"causes": [cause]}
             raise ApiError(422, "Invalid", message=f" is invalid: {text}", details=details)
         return value == "All"
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _COMPONENT = "deployment-controller"
 _NOT_COPIED = {
     "deployment.kubernetes.io/revision",
+    "deployment.kubernetes.io/revision-history",
     "deployment.kubernetes.io/desired-replicas",
     "deployment.kubernetes.io/max-replicas",
     "deprecated.deployment.rollback.to",
@@ -178,6 +179,10 @@ class Deployments:
             **item["metadata"].get("annotations", {}),
             **self._annotations(deployment, number),
         }
+        before = rollout.revision(item)
+        if before and before != number:
+            earlier = annotations.get(rollout.HISTORY, "")
+            annotations[rollout.HISTORY] = f"{earlier},{before}" if earlier else str(before)
         metadata = {**item["metadata"], "annotations": annotations}
         changed = self._cluster.store.replace("replicasets", {**item, "metadata": metadata})
         if number == rollout.revision(item):

@@ -25,23 +25,24 @@ def version() -> dict[str, Any]:
 
 def document(path: str) -> dict[str, Any] | None:
     """Return the discovery document at `path`, or None when there is none."""
-    parts = path.strip("/").split("/")
-    match parts:
+    found: dict[str, Any] | None = None
+    match path.strip("/").split("/"):
         case ["version"]:
-            return version()
+            found = version()
         case ["api"]:
-            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+            found = {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
         case ["apis"]:
             groups = [_group(name) for name in _all_groups() if name]
-            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
+            found = {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
         case ["apis", group] if group in _all_groups():
-            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}
-        case ["api", found] if found in _all_groups()[""]:
-            return _resources("", found)
-        case ["apis", group, found] if found in _all_groups().get(group, ()):
-            return _resources(group, found)
+            found = {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}
+        case ["api", name] if name in _all_groups()[""]:
+            found = _resources("", name)
+        case ["apis", group, name] if name in _all_groups().get(group, ()):
+            found = _resources(group, name)
         case _:
-            return None
+            pass
+    return found
 
 
 def _all_groups() -> dict[str, list[str]]:

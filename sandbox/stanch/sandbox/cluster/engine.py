@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeAlias
 
+from stanch.sandbox.cluster import roles
 from stanch.sandbox.cluster.autoscalers import Autoscalers
 from stanch.sandbox.cluster.deployments import Deployments
 from stanch.sandbox.cluster.endpoints import Endpoints
@@ -19,6 +20,7 @@ from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.kubelet import Kubelet
 from stanch.sandbox.cluster.logs import Logs
 from stanch.sandbox.cluster.nodes import Nodes
+from stanch.sandbox.cluster.pages import Pages
 from stanch.sandbox.cluster.programs import Behaviour, Programs, TagPrograms, Usage
 from stanch.sandbox.cluster.replicasets import ReplicaSets
 from stanch.sandbox.cluster.scheduler import Scheduler
@@ -53,24 +55,29 @@ class Cluster:
         self.store = Store(now=lambda: self.now, seed=seed)
         self.logs = Logs()
         self.events = Recorder(self.store)
+        self.pages = Pages(self.store)
         self.programs: Programs = programs or TagPrograms()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._dirty: dict[tuple[int, str, str], None] = {}
+        self._dirty: dict[int, dict[Key, None]] = {}
         self._looks: dict[tuple[int, str, str], float] = {}
         self.nodes = Nodes(self)
         self._controllers: tuple[Controller, ...] = (
+            # In this order they are asked, so that a Deployment sees settled ReplicaSets.
             Garbage(self),
-            Deployments(self),
+            roles.Settlement(self),
             ReplicaSets(self),
             Scheduler(self),
             Kubelet(self),
             Endpoints(self),
+            Deployments(self),
             Autoscalers(self),
         )
+        self._dirty = {index: {} for index in range(len(self._controllers))}
         self.store.journal.listen(self._changed)
         for name in _NAMESPACES:
             self.store.create("namespaces", "", {"metadata": {"name": name}})
+        roles.add(self.store)
         self.nodes.register()
         self.at(now + _EVENT_CLEANING, self._clean_events)
         self.advance(now)
@@ -113,21 +120,21 @@ class Cluster:
         def look() -> None:
             if self._looks.get(wanted) == at:
                 del self._looks[wanted]
-                self._dirty[wanted] = None
+                self._dirty[index][key] = None
 
         self.at(at, look)
 
     def _changed(self, change: Change) -> None:
         for index, controller in enumerate(self._controllers):
             for namespace, name in controller.keys(change):
-                self._dirty[index, namespace, name] = None
+                self._dirty[index][namespace, name] = None
 
     def _settle(self) -> None:
         steps = 0
-        while self._dirty:
-            index, namespace, name = key = next(iter(self._dirty))
-            del self._dirty[key]
-            self._controllers[index].reconcile(namespace, name)
+        while (index := next((i for i, keys in self._dirty.items() if keys), None)) is not None:
+            key = next(iter(self._dirty[index]))
+            del self._dirty[index][key]
+            self._controllers[index].reconcile(*key)
             steps += 1
             if steps > _TOO_MANY:
                 raise RuntimeError(f"the controllers do not come to rest: {key} is due again")

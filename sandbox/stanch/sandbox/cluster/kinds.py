@@ -14,6 +14,7 @@ _ALL_VERBS = (
     "watch",
 )
 READ_ONLY = ("get", "list")
+_LOOK_ONLY = ("get", "list", "watch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,53 @@ KINDS: tuple[Kind, ...] = (
         categories=_APPS,
         has_status=True,
     ),
+    Kind(plural="controllerrevisions", kind="ControllerRevision", group="apps"),
+    Kind(
+        plural="daemonsets",
+        kind="DaemonSet",
+        group="apps",
+        short=("ds",),
+        categories=_APPS,
+        has_status=True,
+    ),
+    Kind(
+        plural="statefulsets",
+        kind="StatefulSet",
+        group="apps",
+        short=("sts",),
+        categories=_APPS,
+        has_status=True,
+        has_scale=True,
+    ),
+    Kind(
+        plural="cronjobs",
+        kind="CronJob",
+        group="batch",
+        short=("cj",),
+        categories=_APPS,
+        has_status=True,
+    ),
+    Kind(plural="jobs", kind="Job", group="batch", categories=_APPS, has_status=True),
+    Kind(
+        plural="clusterroles",
+        kind="ClusterRole",
+        group="rbac.authorization.k8s.io",
+        namespaced=False,
+        verbs=_LOOK_ONLY,
+    ),
+    Kind(
+        plural="clusterrolebindings",
+        kind="ClusterRoleBinding",
+        group="rbac.authorization.k8s.io",
+        namespaced=False,
+        verbs=_LOOK_ONLY,
+    ),
+    Kind(
+        plural="rolebindings",
+        kind="RoleBinding",
+        group="rbac.authorization.k8s.io",
+        verbs=_LOOK_ONLY,
+    ),
     Kind(plural="leases", kind="Lease", group="coordination.k8s.io"),
     Kind(plural="endpointslices", kind="EndpointSlice", group="discovery.k8s.io"),
     Kind(
@@ -137,7 +185,7 @@ KINDS: tuple[Kind, ...] = (
 def _stored() -> dict[str, Kind]:
     found: dict[str, Kind] = {}
     for kind in KINDS:
-        if kind.verbs == _ALL_VERBS:
+        if kind.verbs != READ_ONLY:
             found.setdefault(kind.plural, kind)
     return found
 

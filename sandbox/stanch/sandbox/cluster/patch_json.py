@@ -42,9 +42,9 @@ def apply(document: Any, operations: Any) -> Any:
 
 
 def _operate(document: Any, operation: Any) -> Any:
-    if not isinstance(operation, dict) or not isinstance(operation.get("op"), str):
-        raise PatchError("every operation of a JSON patch is an object with an op")
-    op, path = operation["op"], _pointer(operation.get("path"))
+    if not isinstance(operation, dict):
+        raise PatchError("every operation of a JSON patch is an object")
+    op, path = operation.get("op"), _pointer(operation.get("path"))
     match op:
         case "add":
             return _add(document, path, value=_given(operation))
@@ -65,7 +65,7 @@ def _operate(document: Any, operation: Any) -> Any:
                 raise PatchConflictError(f"testing value {operation['path']} failed")
             return document
         case _:
-            raise PatchError(f"unexpected operation: {op}")
+            raise PatchConflictError(f"unexpected operation: {op}")
 
 
 def _given(operation: dict[str, Any]) -> Any:

@@ -44,6 +44,11 @@ _DELETE_PRIMITIVES = "$deleteFromPrimitiveList/"
 _SET_ORDER = "$setElementOrder/"
 
 
+def merge_key(type_name: str, field: str) -> str | None:
+    """Return the field by which the elements of a list are told apart, if it is such a list."""
+    return _MERGE_KEYS.get((type_name, field))
+
+
 def apply(kind: str, document: dict[str, Any], *, patch: Any) -> dict[str, Any]:
     """Return `document`, an object of the named kind, with `patch` applied.
 
@@ -135,15 +140,15 @@ def _set_orders(type_name: str, result: dict[str, Any], *, patch: dict[str, Any]
         if not isinstance(order, list):
             raise PatchError(f"{key} must be a list")
         if isinstance(result.get(name), list):
-            merge_key = _MERGE_KEYS.get((type_name, name))
-            result[name] = _ordered(result[name], order, merge_key=merge_key)
+            by = merge_key(type_name, name)
+            result[name] = _ordered(result[name], order, by=by)
 
 
-def _ordered(items: list[Any], order: list[Any], *, merge_key: str | None) -> list[Any]:
+def _ordered(items: list[Any], order: list[Any], *, by: str | None) -> list[Any]:
     """Put the named items in the wanted order; the others keep their place before a successor."""
 
     def name(item: Any) -> Any:
-        return item.get(merge_key) if merge_key and isinstance(item, dict) else item
+        return item.get(by) if by and isinstance(item, dict) else item
 
     wanted = [name(item) for item in order]
     place: Callable[[Any], int] = wanted.index

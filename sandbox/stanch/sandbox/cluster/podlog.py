@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from stanch.sandbox.cluster.call import Call
 from stanch.sandbox.cluster.logs import Life, Line
-from stanch.sandbox.cluster.status import bad_request
+from stanch.sandbox.cluster.status import ApiError, bad_request
 from stanch.sandbox.cluster.times import micro_stamp, seconds
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ def _container(pod: dict[str, Any], asked: str) -> str:
 
 def _wanted(cluster: "Cluster", call: Call) -> Wanted:
     since = None
+    if "sinceSeconds" in call.query and "sinceTime" in call.query:
+        why = "at most one of `sinceTime` or `sinceSeconds` may be specified"
+        raise _out_of_range("", call.query["sinceTime"], why)
     if (ago := call.number("sinceSeconds")) is not None:
         since = cluster.now - ago
     elif text := call.query.get("sinceTime", ""):
@@ -84,10 +87,18 @@ def _wanted(cluster: "Cluster", call: Call) -> Wanted:
             raise bad_request(f"sinceTime: {error}") from error
     tail, limit = call.number("tailLines"), call.number("limitBytes")
     if tail is not None and tail < 0:
-        raise bad_request("tailLines: Invalid value: must be greater than or equal to 0")
+        raise _out_of_range("tailLines", tail, "must be greater than or equal to 0")
     if limit is not None and limit < 1:
-        raise bad_request("limitBytes: Invalid value: must be greater than 0")
+        raise _out_of_range("limitBytes", limit, "must be greater than 0")
     return Wanted(tail=tail, since=since, limit_bytes=limit, timestamps=call.flag("timestamps"))
+
+
+def _out_of_range(field: str, value: object, why: str) -> ApiError:
+    text = f"Invalid value: {value}: {why}"
+    cause = {"reason": "FieldValueInvalid", "message": text, "field": field}
+    details = {"kind": "PodLogOptions", "causes": [cause]}
+    message = f'PodLogOptions "" is invalid: {field}: {text}'
+    return ApiError(422, "Invalid", message=message, details=details)
 
 
 def _life(cluster: "Cluster", pod: dict[str, Any], *, container: str, previous: bool) -> Life:

@@ -1,14 +1,11 @@
 """Requests that read: one object, a list in pages, or a watch."""
 
-import base64
-import binascii
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response, StreamingResponse
 
-from stanch.sandbox.cluster import selectors, tables, views
+from stanch.sandbox.cluster import pages, selectors, tables, views
 from stanch.sandbox.cluster.call import Call
 from stanch.sandbox.cluster.selectors import Test
 from stanch.sandbox.cluster.status import bad_request, expired, no_such_path
@@ -46,7 +43,9 @@ def _show(cluster: "Cluster", call: Call) -> Callable[[Object], Object]:
             obj = views.usage(cluster, kind, obj)
         else:
             obj = views.as_served(kind, obj)
-        return tables.table(kind, [obj], now=cluster.now) if call.as_table else obj
+        if not call.as_table:
+            return obj
+        return tables.table(kind, [obj], now=cluster.now, include=_include(call))
 
     return show
 
@@ -67,14 +66,25 @@ def _test(call: Call) -> Test:
     return test
 
 
+def _include(call: Call) -> str:
+    """Return how much of an object its row carries: None, Metadata or Object.
+
+    Raises:
+        ApiError: it is another word (400).
+    """
+    word = call.query.get("includeObject", "") or "Metadata"
+    if word not in {"None", "Metadata", "Object"}:
+        raise bad_request(f"unrecognized includeObject value: {word!r}")
+    return word
+
+
 def selected(cluster: "Cluster", call: Call) -> list[Object]:
     """Return the stored objects that the namespace and the selectors of the call choose.
 
     Raises:
         ApiError: a selector cannot be read (400).
     """
-    test = _test(call)
-    return [obj for obj in cluster.store.list(call.kind.plural) if test(obj)]
+    return _chosen(call, cluster.store.list(call.kind.plural))
 
 
 def list_all(cluster: "Cluster", call: Call) -> Response:
@@ -83,13 +93,11 @@ def list_all(cluster: "Cluster", call: Call) -> Response:
     Raises:
         ApiError: a selector or the continue token cannot be read (400), or it is old (410).
     """
-    kind, found = call.kind, selected(cluster, call)
-    if kind.group == views.METRICS_GROUP and kind.plural == "pods":
-        found = [obj for obj in found if obj.get("status", {}).get("phase") == "Running"]
-    page, metadata = _page(cluster, call, found)
+    kind = call.kind
+    page, metadata = _page(cluster, call)
     if call.as_table:
         shown = [_shown_for_table(cluster, call, obj) for obj in page]
-        rows = tables.table(kind, shown, now=cluster.now)
+        rows = tables.table(kind, shown, now=cluster.now, include=_include(call))
         return Response(views.dump({**rows, "metadata": metadata}), media_type=_JSON)
     head = {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata}
     items = b",".join(_item(cluster, call, obj) for obj in page)
@@ -115,40 +123,29 @@ def _item(cluster: "Cluster", call: Call, obj: Object) -> bytes:
     return views.dump({key: shown[key] for key in shown if key not in {"apiVersion", "kind"}})
 
 
-def _page(
-    cluster: "Cluster", call: Call, found: list[Object]
-) -> tuple[list[Object], dict[str, Any]]:
-    metadata: dict[str, Any] = {"resourceVersion": str(cluster.store.journal.revision)}
-    if token := call.query.get("continue", ""):
-        revision, after = _open_token(token)
-        if revision < cluster.store.journal.oldest:
-            raise expired(revision, cluster.store.journal.oldest)
-        found = [obj for obj in found if _place(obj) > after]
-    limit = call.number("limit") or 0
+def _page(cluster: "Cluster", call: Call) -> tuple[list[Object], dict[str, Any]]:
+    plural, limit = call.kind.plural, call.number("limit") or 0
+    found, revision = cluster.store.list(plural), cluster.store.journal.revision
+    if text := call.query.get("continue", ""):
+        revision, found = cluster.pages.open(plural, text)
+    found = _chosen(call, found)
+    metadata: dict[str, Any] = {"resourceVersion": str(revision)}
     if 0 < limit < len(found):
         left = len(found) - limit
         found = found[:limit]
-        metadata["continue"] = _token(cluster.store.journal.revision, _place(found[-1]))
+        if not text:
+            cluster.pages.keep(plural)
+        metadata["continue"] = pages.token(revision, found[-1])
         metadata["remainingItemCount"] = left
     return found, metadata
 
 
-def _place(obj: Object) -> tuple[str, str]:
-    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
-
-
-def _token(revision: int, after: tuple[str, str]) -> str:
-    text = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": after})
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _open_token(token: str) -> tuple[int, tuple[str, str]]:
-    try:
-        found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        namespace, name = found["start"]
-        return int(found["rv"]), (str(namespace), str(name))
-    except (binascii.Error, KeyError, TypeError, ValueError) as error:
-        raise bad_request("continue key is not valid: encoding is wrong") from error
+def _chosen(call: Call, objects: list[Object]) -> list[Object]:
+    test = _test(call)
+    found = [obj for obj in objects if test(obj)]
+    if call.kind.group == views.METRICS_GROUP and call.kind.plural == "pods":
+        found = [obj for obj in found if obj.get("status", {}).get("phase") == "Running"]
+    return found
 
 
 def watch(cluster: "Cluster", call: Call) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 
 HASH_LABEL = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
+HISTORY = "deployment.kubernetes.io/revision-history"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAX_REPLICAS = "deployment.kubernetes.io/max-replicas"
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -47,7 +48,8 @@ def amount(value: int | str, total: int, *, up: bool) -> int:
 def bounds(deployment: dict[str, Any]) -> tuple[int, int]:
     """Return how many pods there may be too many, and how many unavailable."""
     spec = deployment["spec"]
-    replicas, rolling = spec["replicas"], spec["strategy"].get("rollingUpdate")
+    replicas: int = spec["replicas"]
+    rolling = spec["strategy"].get("rollingUpdate")
     if not rolling:
         return 0, 0
     surge = amount(rolling["maxSurge"], replicas, up=True)
@@ -58,7 +60,7 @@ def bounds(deployment: dict[str, Any]) -> tuple[int, int]:
 
 
 def revision(obj: dict[str, Any]) -> int:
-    """Return the revision in the annotations of a Deployment or ReplicaSet; 0 when there is none."""
+    """Return the revision in the annotations of an object; 0 when there is none."""
     text = obj["metadata"].get("annotations", {}).get(REVISION, "0")
     return int(text) if text.isdecimal() else 0
 
@@ -75,9 +77,9 @@ def available(replica_set: dict[str, Any]) -> int:
 
 def grown(deployment: dict[str, Any], new: dict[str, Any], *, total: int) -> int:
     """Return the size to which the new ReplicaSet may go now, of `total` pods asked for."""
-    replicas = deployment["spec"]["replicas"]
+    replicas: int = deployment["spec"]["replicas"]
     if deployment["spec"]["strategy"]["type"] == "Recreate":
-        return int(replicas)
+        return replicas
     room = replicas + bounds(deployment)[0] - total
     if room <= 0:
         return wanted(new)
@@ -126,7 +128,7 @@ def spread(deployment: dict[str, Any], *, active: list[dict[str, Any]]) -> dict[
     if to_add > 0:
         order = sorted(newest_first, key=lambda item: -wanted(item))
     else:
-        order = sorted(reversed(newest_first), key=lambda item: -wanted(item))
+        order = sorted(sorted(active, key=_age), key=lambda item: -wanted(item))
     sizes, added = {}, 0
     for item in order:
         share = _share(deployment, item, allowed=allowed)

@@ -34,9 +34,10 @@ class Scheduler:
                 return tuple(self._waiting)
             if not change.new["spec"].get("nodeName"):
                 return [] if change.action == "MODIFIED" else [key]
-        elif change.plural == "nodes":
-            if change.old is None or _view(change.old) != _view(change.new):
-                return tuple(self._waiting)
+        elif change.plural == "nodes" and (
+            change.old is None or _view(change.old) != _view(change.new)
+        ):
+            return tuple(self._waiting)
         return []
 
     def reconcile(self, namespace: str, name: str) -> None:
@@ -106,17 +107,27 @@ def _view(node: dict[str, Any]) -> tuple[Any, ...]:
 
 def _why_not(pod: dict[str, Any], node: dict[str, Any], *, pods: list[dict[str, Any]]) -> str:
     """Return why the pod cannot run on the node, or "" when it can."""
-    spec, labels = node.get("spec", {}), node["metadata"].get("labels", {})
-    ready = condition(node, "Ready")
+    spec, ready = node.get("spec", {}), condition(node, "Ready")
+    bad = [
+        taint
+        for taint in spec.get("taints", ())
+        if taint["effect"] != "PreferNoSchedule" and not _tolerates(pod, taint)
+    ]
+    labels = node["metadata"].get("labels", {})
     if spec.get("unschedulable"):
-        return "node(s) were unschedulable"
-    for taint in spec.get("taints", ()):
-        if taint["effect"] != "PreferNoSchedule" and not _tolerates(pod, taint):
-            return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value', '')}}}"
-    if ready is None or ready["status"] != "True":
-        return "node(s) were not ready"
-    if not pod["spec"].get("nodeSelector", {}).items() <= labels.items():
-        return "node(s) didn't match Pod's node affinity/selector"
+        why = "node(s) were unschedulable"
+    elif bad:
+        why = f"node(s) had untolerated taint {{{bad[0]['key']}: {bad[0].get('value', '')}}}"
+    elif ready is None or ready["status"] != "True":
+        why = "node(s) were not ready"
+    elif not pod["spec"].get("nodeSelector", {}).items() <= labels.items():
+        why = "node(s) didn't match Pod's node affinity/selector"
+    else:
+        why = _lack(pod, node, pods=pods)
+    return why
+
+
+def _lack(pod: dict[str, Any], node: dict[str, Any], *, pods: list[dict[str, Any]]) -> str:
     room = node.get("status", {}).get("allocatable", {})
     if len(pods) + 1 > value(room.get("pods", "0")):
         return "Too many pods"

@@ -84,7 +84,6 @@ def write_identity(folder: Path) -> tls.Identity:
 
 async def run(folder: Path, *, port: int, speed: float, seed: int) -> None:
     """Run a bare cluster until SIGTERM or SIGINT."""
-    folder.mkdir(parents=True, exist_ok=True)
     identity = write_identity(folder)
     clock = Clock(start=time.time(), speed=speed, file=folder / "clock.json")
     cluster = Cluster(now=clock.now(), seed=seed)
@@ -101,8 +100,7 @@ async def run(folder: Path, *, port: int, speed: float, seed: int) -> None:
     ticking = asyncio.create_task(keep_time(cluster, clock))
     ticking.add_done_callback(lambda _: server.stop())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.005)
+    # The socket listens already: who connects now is served as soon as the loop turns.
     sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
     await serving
@@ -119,6 +117,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds per second")
     parser.add_argument("--seed", type=int, default=0, help="the same seed, the same names")
     options = parser.parse_args()
+    options.dir.mkdir(parents=True, exist_ok=True)
     asyncio.run(run(options.dir, port=options.port, speed=options.speed, seed=options.seed))
 
 

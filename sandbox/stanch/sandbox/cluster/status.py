@@ -128,3 +128,9 @@ def expired(asked: int, oldest: int) -> ApiError:
     """Say that the changes since `asked` are no longer kept."""
     text = f"too old resource version: {asked} ({oldest})"
     return ApiError(410, "Expired", message=text)
+
+
+def not_acceptable(offered: Sequence[str]) -> ApiError:
+    """Say in which formats an answer can be given."""
+    text = "only the following media types are accepted: " + ", ".join(offered)
+    return ApiError(406, "NotAcceptable", message=text)

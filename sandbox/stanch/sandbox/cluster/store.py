@@ -20,6 +20,7 @@ from stanch.sandbox.cluster.times import stamp
 Object: TypeAlias = dict[str, Any]
 Objects: TypeAlias = list[Object]
 Key: TypeAlias = tuple[str, str]
+Claim: TypeAlias = Callable[[Object, Object | None], Object]
 Owned: TypeAlias = tuple[str, str, str]
 
 _WITH_GENERATION = {"deployments", "replicasets"}
@@ -87,9 +88,17 @@ class Store:
         return kept[1]
 
     def create(
-        self, resource: str, namespace: str, obj: Object, *, dry_run: bool = False
+        self,
+        resource: str,
+        namespace: str,
+        obj: Object,
+        *,
+        claim: Claim | None = None,
+        dry_run: bool = False,
     ) -> Object:
         """Check, complete and keep a new object; return it as it is kept.
+
+        `claim` notes who wrote which field.
 
         Raises:
             ApiError: it is not acceptable (400, 403, 404, 422) or its name is taken (409).
@@ -106,6 +115,7 @@ class Store:
         metadata["creationTimestamp"] = stamp(self._now())
         if resource in _WITH_GENERATION:
             metadata["generation"] = 1
+        new = claim(new, None) if claim else new
         return new if dry_run else self._write("ADDED", resource, new=new, old=None)
 
     def update(
@@ -115,11 +125,13 @@ class Store:
         obj: Object,
         *,
         part: str = "",
+        claim: Claim | None = None,
         dry_run: bool = False,
     ) -> Object:
         """Put `obj` in the place of the object of its name; return it as it is kept.
 
         `part` is "" or "status": the other half of the object is left as it is.
+        `claim` notes who wrote which field.
 
         Raises:
             ApiError: there is none (404), it is stale (409) or not acceptable (400, 422).
@@ -135,7 +147,8 @@ class Store:
             why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: "
             raise conflict(kind, name, why=why + old["metadata"]["uid"])
         new = admission.updated(kind, obj, old=old, part=part)
-        return new if dry_run else self.replace(resource, new)
+        new = claim(new, old) if claim else new
+        return _counted(resource, new, old=old) if dry_run else self.replace(resource, new)
 
     def patch_merge(self, resource: str, namespace: str, name: str, patch: Object) -> Object:
         """Apply a JSON merge patch to an object; return it as it is kept.
@@ -158,9 +171,7 @@ class Store:
         old = self.get(resource, metadata.get("namespace", ""), metadata["name"])
         if obj == old:
             return old
-        if resource in _WITH_GENERATION and obj.get("spec") != old.get("spec"):
-            generation = old["metadata"]["generation"] + 1
-            obj = {**obj, "metadata": {**metadata, "generation": generation}}
+        obj = _counted(resource, obj, old=old)
         ending = "deletionTimestamp" in metadata and not metadata.get("finalizers")
         if ending and resource not in _OWN_ENDING:
             self.remove(resource, metadata.get("namespace", ""), metadata["name"])
@@ -220,3 +231,11 @@ class Store:
             self._owned[uid].pop(where, None)
             if not self._owned[uid]:
                 del self._owned[uid]
+
+
+def _counted(resource: str, obj: Object, *, old: Object) -> Object:
+    """Return the object with the generation that its change gives it."""
+    if resource not in _WITH_GENERATION or obj.get("spec") == old.get("spec"):
+        return obj
+    generation = old["metadata"]["generation"] + 1
+    return {**obj, "metadata": {**obj["metadata"], "generation": generation}}

@@ -29,17 +29,20 @@ _COLUMNS: dict[str, str] = {
 _NONE = "<none>"
 
 
-def table(kind: Kind, objects: list[dict[str, Any]], *, now: float) -> dict[str, Any]:
-    """Return a Table of `objects`; `now` in Unix seconds is what ages are counted to."""
+def table(
+    kind: Kind, objects: list[dict[str, Any]], *, now: float, include: str = "Metadata"
+) -> dict[str, Any]:
+    """Return a Table of `objects`; `now` in Unix seconds is what ages are counted to.
+
+    `include` says what a row carries beside its cells: None, Metadata or Object.
+    """
     cells = _CELLS.get(kind.kind, _plain)
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": {"resourceVersion": _revision(objects)},
         "columnDefinitions": _columns(kind.kind),
-        "rows": [
-            {"cells": cells(obj, now), "object": _partial(obj["metadata"])} for obj in objects
-        ],
+        "rows": [{"cells": cells(obj, now), **_carried(obj, include)} for obj in objects],
     }
 
 
@@ -60,12 +63,13 @@ def _columns(kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def _partial(metadata: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "PartialObjectMetadata",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": metadata,
-    }
+def _carried(obj: dict[str, Any], include: str) -> dict[str, Any]:
+    if include == "None":
+        return {}
+    if include == "Object":
+        return {"object": obj}
+    head = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+    return {"object": {**head, "metadata": obj["metadata"]}}
 
 
 def _age(obj: dict[str, Any], now: float) -> str:
@@ -103,12 +107,14 @@ def _replica_set(obj: dict[str, Any], now: float) -> Cells:
     return [obj["metadata"]["name"], *counts, _age(obj, now), *_template(spec)]
 
 
+def _port(port: dict[str, Any]) -> str:
+    node = f":{port['nodePort']}" if "nodePort" in port else ""
+    return f"{port['port']}{node}/{port['protocol']}"
+
+
 def _service(obj: dict[str, Any], now: float) -> Cells:
     spec = obj["spec"]
-    ports = ",".join(
-        f"{port['port']}{':%d' % port['nodePort'] if 'nodePort' in port else ''}/{port['protocol']}"
-        for port in spec.get("ports", ())
-    )
+    ports = ",".join(map(_port, spec.get("ports", ())))
     external = ",".join(spec.get("externalIPs", ())) or spec.get("externalName", "")
     if spec["type"] == "LoadBalancer" and not external:
         external = "<pending>"

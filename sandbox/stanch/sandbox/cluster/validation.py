@@ -43,6 +43,8 @@ def check(kind: Kind, obj: dict[str, Any], *, old: dict[str, Any] | None = None)
             causes += _pod_change(obj, old)
         case "services":
             causes += _service(spec, old)
+        case "configmaps" | "secrets":
+            causes += _data_keys(obj)
         case "horizontalpodautoscalers":
             causes += _autoscaler(spec)
         case _:
@@ -246,6 +248,20 @@ def _service(spec: dict[str, Any], old: dict[str, Any] | None) -> Causes:
         why = "may not change once set"
         causes.append(_bad("spec.clusterIPs[0]", spec.get("clusterIP"), why))
     return causes
+
+
+def _data_keys(obj: dict[str, Any]) -> Causes:
+    why = (
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
+        "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
+        "'[-._a-zA-Z0-9]+')"
+    )
+    return [
+        _bad(f"{field}[{key}]", key, why)
+        for field in ("data", "binaryData")
+        for key in obj.get(field, {})
+        if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", key) or key in {".", ".."}
+    ]
 
 
 def _autoscaler(spec: dict[str, Any]) -> Causes:

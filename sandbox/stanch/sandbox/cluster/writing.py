@@ -8,6 +8,7 @@ from starlette.responses import Response
 from stanch.sandbox.cluster import (
     admission,
     bodies,
+    ownership,
     patch_json,
     patch_strategic,
     schema,
@@ -27,13 +28,14 @@ from stanch.sandbox.cluster.status import (
     unprocessable,
     unsupported_media,
 )
-from stanch.sandbox.cluster.store import Object
+from stanch.sandbox.cluster.store import Claim, Object
 
 if TYPE_CHECKING:
     from stanch.sandbox.cluster.engine import Cluster
 
 Warnings: TypeAlias = list[str]
 
+_SCALE = Kind(plural="scales", kind="Scale", group="autoscaling")
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 _STRATEGIC_PATCH = "application/strategic-merge-patch+json"
@@ -55,6 +57,17 @@ def _unknown(kind: Kind, obj: Any) -> list[str]:
     except schema.WrongTypeError as error:
         text = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
         raise bad_request(text + str(error)) from error
+
+
+def _claim(cluster: "Cluster", call: Call) -> Claim:
+    """Return what notes the caller as the manager of the fields that it changes."""
+    manager = ownership.manager_name(call.query.get("fieldManager", ""), call.agent)
+    kind, part = stored(call.kind.plural), call.address.part
+
+    def claim(new: Object, old: Object | None) -> Object:
+        return ownership.claimed(kind, new, old=old, manager=manager, part=part, now=cluster.now)
+
+    return claim
 
 
 def _strictness(call: Call) -> str:
@@ -87,8 +100,9 @@ def _same_kind(call: Call, obj: Object, *, named: bool) -> None:
     given = (obj.get("apiVersion") or kind.api_version, obj.get("kind") or kind.kind)
     if given != (kind.api_version, kind.kind):
         raise bad_request(
-            f"the API version in the data ({given[0]}, Kind={given[1]}) does not match the "
-            f"expected API version ({kind.api_version}, Kind={kind.kind})"
+            f'{given[1]} in version "{given[0]}" cannot be handled as a {kind.kind}: the API '
+            f"version in the data ({given[0]}, Kind={given[1]}) does not match the expected API "
+            f"version ({kind.api_version}, Kind={kind.kind})"
         )
     if named and metadata.get("name", call.address.name) != call.address.name:
         raise bad_request(
@@ -113,7 +127,9 @@ def create(cluster: "Cluster", call: Call, obj: Object) -> Response:
     obj = views.from_served(call.kind, obj)
     warnings = _look_over(call, obj)
     plural, namespace = call.kind.plural, call.address.namespace
-    new = cluster.store.create(plural, namespace, obj, dry_run=call.dry_run)
+    new = cluster.store.create(
+        plural, namespace, obj, claim=_claim(cluster, call), dry_run=call.dry_run
+    )
     return _answer(views.as_served(call.kind, new), code=201, warnings=warnings)
 
 
@@ -143,6 +159,7 @@ def _kept(cluster: "Cluster", call: Call, obj: Object, *, warnings: Warnings) ->
         call.address.namespace,
         obj,
         part=call.address.part,
+        claim=_claim(cluster, call),
         dry_run=call.dry_run,
     )
     return _answer(views.as_served(call.kind, new), warnings=warnings)
@@ -156,13 +173,15 @@ def _rescale(cluster: "Cluster", call: Call, old: Object, *, wanted: Object) -> 
         raise bad_request("json: cannot unmarshal into Go struct field spec.replicas of type int32")
     if replicas < 0:
         why = "must be greater than or equal to 0"
-        raise validation.refuse(kind, name, field="spec.replicas", value=replicas, why=why)
+        raise validation.refuse(_SCALE, name, field="spec.replicas", value=replicas, why=why)
     seen = (wanted.get("metadata") or {}).get("resourceVersion")
     if seen and seen != old["metadata"]["resourceVersion"]:
         raise conflict(kind, name)
     new = {**old, "spec": {**old["spec"], "replicas": replicas}}
     where = call.address.namespace
-    new = cluster.store.update(kind.plural, where, new, dry_run=call.dry_run)
+    new = cluster.store.update(
+        kind.plural, where, new, claim=_claim(cluster, call), dry_run=call.dry_run
+    )
     return _answer(views.scale(new))
 
 

@@ -4,7 +4,7 @@ A pod writes at most a handful of lines per tick, however many requests it answe
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ class AppLogs:
     random: random.Random
 
     def write(
-        self, answers: Sequence[tuple[Answers, Mapping[int, int]]], *, start: float, end: float
+        self, answers: Sequence[tuple[Answers, Sequence[int]]], *, start: float, end: float
     ) -> None:
         """Write the lines of one tick, given each pod's answers and how many were counted."""
         lines: dict[str, list[tuple[float, str, str]]] = {}
@@ -39,16 +39,14 @@ class AppLogs:
             for at, container, line in sorted(mine, key=lambda entry: entry[0]):
                 self.logs.write(uid, container, line, at=at)
 
-    def _chosen(self, one: Answers, counted: Mapping[int, int]) -> list[tuple[Outcome, int]]:
+    def _chosen(self, one: Answers, counted: Sequence[int]) -> list[tuple[Outcome, int]]:
         """Return the outcomes to be logged, and how many lines of each."""
         chosen: list[tuple[Outcome, int]] = []
-        for outcome in one.outcomes:
+        for outcome, number in zip(one.outcomes, counted, strict=True):
             if outcome.status >= 500:
-                expected = one.requests * outcome.share
-                number = min(counted.get(outcome.status, 0), round(expected + 0.5), MAX_FAILURES)
-                chosen.append((outcome, number))
+                chosen.append((outcome, min(number, MAX_FAILURES)))
             elif outcome.status == 200 and self.random.random() < 0.5:
-                chosen.append((outcome, min(counted.get(200, 0), 1)))
+                chosen.append((outcome, min(number, 1)))
         return [(outcome, number) for outcome, number in chosen if number]
 
     def _line(self, one: Answers, outcome: Outcome, at: float) -> str:

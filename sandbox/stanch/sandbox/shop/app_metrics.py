@@ -65,23 +65,24 @@ class Counters:
     store: SeriesStore
     random: random.Random
     _lives: dict[tuple[str, int], dict[str, _RouteCounters]] = field(default_factory=dict)
-    _left: dict[tuple[str, int], float] = field(default_factory=dict)
+    _left: dict[tuple[str, int, str], float] = field(default_factory=dict)
 
-    def count(self, answers: Answers) -> dict[int, int]:
-        """Count what one pod answered; return how many requests got each status."""
+    def count(self, answers: Answers) -> list[int]:
+        """Count what one pod answered; return how many requests had each of its outcomes."""
         life = self._lives.setdefault(answers.pod.life, {})
         path = answers.route.path
         if path not in life:
             life[path] = self._new(answers.pod, answers.route)
         counters = life[path]
-        counted: dict[int, int] = {}
+        counted: list[int] = []
         for outcome in answers.outcomes:
             number = self._whole(
-                (answers.pod.service, outcome.status), answers.requests * outcome.share
+                (answers.pod.service, outcome.status, outcome.message),
+                answers.requests * outcome.share,
             )
+            counted.append(number)
             if not number:
                 continue
-            counted[outcome.status] = counted.get(outcome.status, 0) + number
             counters.requests[outcome.status] += number
             counters.seconds += number * outcome.median_seconds * 1.1
             self._fill(counters.buckets, number, round(outcome.median_seconds * 1000))
@@ -107,7 +108,7 @@ class Counters:
                 return index
         return bisect_left(EDGES, math.inf)
 
-    def _whole(self, kind: tuple[str, int], expected: float) -> int:
+    def _whole(self, kind: tuple[str, int, str], expected: float) -> int:
         """Return a whole number of requests; what is left over counts for the next pod or tick.
 
         So the sum of a service stays near its expectation, with less noise than by chance.

@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from stanch.sandbox.shop import formats
 from stanch.sandbox.shop.promql import Engine, QueryError
-from stanch.sandbox.shop.promql.engine import matchers_of, parse
+from stanch.sandbox.shop.promql.engine import parse
+from stanch.sandbox.shop.promql.matching import matchers_of
 from stanch.sandbox.shop.series import Series, SeriesStore
 
 _STATUS = {"bad_data": 400, "execution": 422, "not_found": 404}

@@ -73,6 +73,8 @@ class Series:
 
     def dropped(self, after: float, until: float) -> float:
         """Return the sum of what a counter lost by restarts in (after, until]."""
+        if not self.drop_times:
+            return 0.0
         low = bisect_right(self.drop_times, after)
         high = bisect_right(self.drop_times, until)
         return sum(self.drops[low:high])

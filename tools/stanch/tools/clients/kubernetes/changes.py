@@ -1,6 +1,7 @@
 """Making a change: look, try it dry, do it once, and tell afterwards whether it was done."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from stanch.tools.clients.kubernetes.objects import annotations_of, cleaned, uid
 from stanch.tools.clients.kubernetes.patches import Patch, patch_for, permit
 from stanch.tools.clients.kubernetes.requests import Answer, RefusalError, Request, refusal
 from stanch.tools.clients.kubernetes.visit import Visit
+from stanch.tools.clients.patience import NoAnswerError
 from stanch.tools.errors import (
     OperationRefusedError,
     OutcomeUnknownError,
@@ -23,6 +25,7 @@ from stanch.tools.operations.workload import MARK, observed, template_digest
 _ROUNDS = 8
 """How often a patch is made anew because the object moved meanwhile."""
 _FIELD_MANAGER = "stanch"
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _MEANING = {
     "missing": "it is gone, or was not there",
     "uid": "it was deleted and made anew",
@@ -189,7 +192,8 @@ class _Patching:
             after = answer.json()
             observed(after)
         except (ValueError, KeyError) as error:
-            raise OutcomeUnknownError(
+            kind = NoAnswerError if self.dry else OutcomeUnknownError
+            raise kind(
                 f"The patch of {request.thing} was answered with {answer.status}, "
                 "but the answer is no Deployment."
             ) from error
@@ -230,5 +234,4 @@ def _replica_set_facts(replica_set: dict[str, Any] | None) -> dict[str, Any]:
 
 def _warnings(answer: Answer) -> str:
     """Return what stands in the server's Warning headers, one sentence after the other."""
-    header = answer.headers.get("Warning") or ""
-    return " ".join(part.strip(' "') for part in header.split("299 - ") if part.strip(' ",'))
+    return " ".join(_WARNING.findall(answer.headers.get("Warning") or ""))

@@ -91,8 +91,9 @@ class KubernetesClient:
             return Outcome(data=data, text=f"done: {change.as_text()}", duration=deadline.spent)
 
     def probe(self, change: KubernetesChange, *, key: str) -> bool | None:
-        """Say whether the change ran under `key`: the target carries the mark, or does not.
+        """Say whether the target carries the mark of `key`: the change ran, or did not.
 
+        A later operation replaces the mark, so ask before another one runs on the target.
         None when it cannot be known, because the target is gone.
 
         Raises:

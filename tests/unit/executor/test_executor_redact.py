@@ -1,0 +1,99 @@
+"""No secret passes; names of secrets and ordinary words do."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stanch.executor import Redactor
+from stanch.executor.redact import MASK
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJl"
+SECRETS = [
+    ("password=hunter2", "hunter2"),
+    ("DB_PASSWORD: s3cr3t-value", "s3cr3t-value"),
+    ('{"api_key": "abcdef123456"}', "abcdef123456"),
+    ("Authorization: Bearer abc.def-ghi", "abc.def-ghi"),
+    ("curl -H 'authorization: Basic dXNlcjpwYXNz'", "dXNlcjpwYXNz"),
+    ("postgres://shop:pa55w0rd@db:5432/shop", "pa55w0rd"),
+    ("redis://:only-pass@cache", "only-pass"),
+    (f"token is {JWT}", JWT),
+    ("key AKIAIOSFODNN7EXAMPLE used", "AKIAIOSFODNN7EXAMPLE"),
+    ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"),
+    ("sk-proj-abcdefghijklmnopqrstuvwx", "sk-proj-abcdefghijklmnopqrstuvwx"),
+    ("xoxb-1234567890-abcdefghij", "xoxb-1234567890-abcdefghij"),
+    ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "MIIEow"),
+    ("-----BEGIN PRIVATE KEY-----\nMIIEow cut off", "MIIEow"),
+    ("client_secret='a b c d'", "a b c d"),
+]
+HARMLESS = [
+    "author: bob",
+    "token bucket is full",
+    "level=error route=/pay msg=upstream timed out",
+    "authorization failed for user 7",
+    "secretName: checkout-tls",
+    "password must be changed",
+    "https://example.com/path?page=2",
+]
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS)
+def test_a_secret_is_masked_in_text(text: str, secret: str) -> None:
+    redactor = Redactor()
+    shown = redactor.text(text)
+    assert secret not in shown
+    assert MASK in shown
+    assert redactor.count >= 1
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_ordinary_words_stay(text: str) -> None:
+    redactor = Redactor()
+    assert (redactor.text(text), redactor.count) == (text, 0)
+
+
+@given(
+    secret=st.text("abcdefghijklmnop0123456789-_", min_size=6, max_size=40),
+    before=st.text(max_size=20),
+    after=st.text(max_size=20),
+)
+def test_a_known_secret_never_passes_wherever_it_stands(
+    secret: str, before: str, after: str
+) -> None:
+    data = {"a": [before + secret + after, {"b": secret}], "name": "X"}
+    shown = Redactor([secret]).data(data)
+    assert secret not in json.dumps(shown, ensure_ascii=False)
+
+
+@given(text=st.text(max_size=200))
+def test_redacting_twice_changes_nothing_more(text: str) -> None:
+    once = Redactor().text(text)
+    again = Redactor()
+    assert again.text(once) == once
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (
+            {"env": [{"name": "DB_PASSWORD", "value": "x"}, {"name": "URL", "value": "http://p"}]},
+            {"env": [{"name": "DB_PASSWORD", "value": MASK}, {"name": "URL", "value": "http://p"}]},
+        ),
+        ({"password": "x", "secretName": "tls"}, {"password": MASK, "secretName": "tls"}),
+        ({"items": [1, None, True, 2.5]}, {"items": [1, None, True, 2.5]}),
+        ({"name": "API_TOKEN", "value": None}, {"name": "API_TOKEN", "value": MASK}),
+    ],
+)
+def test_fields_that_hold_secrets_are_masked_by_their_name(data: Any, shown: Any) -> None:
+    assert Redactor().data(data) == shown
+
+
+def test_masks_are_counted_once() -> None:
+    redactor = Redactor(["hunter2hunter2"])
+    redactor.text("hunter2hunter2 and again hunter2hunter2")
+    assert redactor.count == 2
+    redactor.data({"password": MASK, "name": "TOKEN", "value": MASK})
+    redactor.text(f"redis://:{MASK}@x token={MASK}")
+    assert redactor.count == 2

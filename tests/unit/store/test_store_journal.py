@@ -1,0 +1,248 @@
+"""The journal finds every way in which it can be altered (T-07 of the rubric)."""
+
+import json
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stanch.store import DatabaseError, JournalKeyError, Store, verify
+from tests.unit.incident_samples import NOW, ask, entry
+
+
+def fill(store: Store, count: int = 5) -> None:
+    store.journal.append(*(entry(data={"text": f"entry {n}"}) for n in range(count)))
+
+
+def raw(home: Path, *statements: str) -> None:
+    """Write to the database as somebody who has the file and not the key."""
+    connection = sqlite3.connect(home / "stanch.db")
+    connection.execute("DROP TRIGGER IF EXISTS journal_no_update")
+    connection.execute("DROP TRIGGER IF EXISTS journal_no_delete")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_an_untouched_journal_verifies(store: Store) -> None:
+    fill(store)
+    audit = verify(store.database)
+    assert (audit.entries, audit.faults) == (5, ())
+
+
+def test_an_empty_journal_verifies(store: Store) -> None:
+    assert verify(store.database).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE journal SET data = '{}' WHERE seq = 3", "entry 3 does not fit its seal"),
+        ("UPDATE journal SET actor = replace(actor, 'test', 'ann') WHERE seq = 1", "entry 1"),
+        ("UPDATE journal SET at = '2026-01-01T00:00:00+00:00' WHERE seq = 5", "entry 5"),
+        ("UPDATE journal SET incident = 'INC-2' WHERE seq = 2", "entry 2"),
+        ("UPDATE journal SET type = 'incident.closed' WHERE seq = 2", "entry 2"),
+        ("UPDATE journal SET once = 'x' WHERE seq = 2", "entry 2"),
+        ("UPDATE journal SET mac = 'ff' WHERE seq = 4", "entry 4 does not fit its seal"),
+        ("DELETE FROM journal WHERE seq = 3", "entry 3 is missing"),
+        ("DELETE FROM journal WHERE seq = 1", "entry 1 is missing"),
+        ("DELETE FROM journal WHERE seq = 5", "the journal was cut"),
+        ("DELETE FROM journal WHERE seq > 2", "the journal was cut: it had 5 entries, and has 2"),
+        ("DELETE FROM journal", "the journal was cut"),
+    ],
+)
+def test_an_altered_journal_does_not_verify(
+    store: Store, home: Path, statement: str, says: str
+) -> None:
+    fill(store)
+    raw(home, statement)
+    assert any(says in fault for fault in verify(store.database).faults)
+
+
+def test_two_swapped_entries_are_found(store: Store, home: Path) -> None:
+    fill(store)
+    raw(
+        home,
+        "UPDATE journal SET seq = 99 WHERE seq = 2",
+        "UPDATE journal SET seq = 2 WHERE seq = 3",
+        "UPDATE journal SET seq = 3 WHERE seq = 99",
+    )
+    assert verify(store.database).faults
+
+
+def test_an_entry_appended_without_the_key_is_found(store: Store, home: Path) -> None:
+    fill(store, 2)
+    raw(
+        home,
+        "INSERT INTO journal SELECT 3, at, incident, actor, phase, type, data, once, mac "
+        "FROM journal WHERE seq = 2",
+    )
+    assert any("entry 3" in fault for fault in verify(store.database).faults)
+
+
+def test_the_database_itself_refuses_to_change_an_entry(store: Store, home: Path) -> None:
+    fill(store)
+    connection = sqlite3.connect(home / "stanch.db")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute("UPDATE journal SET data = '{}'")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute("DELETE FROM journal")
+    connection.close()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10**6), flip=st.integers(1, 127))
+def test_any_flipped_byte_of_any_entry_is_found(
+    store: Store, home: Path, place: int, flip: int
+) -> None:
+    if verify(store.database).entries == 0:
+        fill(store, 3)
+    columns = ["at", "incident", "actor", "phase", "type", "data", "mac"]
+    column, seq = columns[place % len(columns)], place % 3 + 1
+    connection = sqlite3.connect(home / "stanch.db")
+    (text,) = connection.execute(f"SELECT {column} FROM journal WHERE seq = {seq}").fetchone()  # noqa: S608
+    connection.close()
+    at = place % len(text)
+    changed = text[:at] + chr((ord(text[at]) ^ flip) or 1) + text[at + 1 :]
+    escaped, original = changed.replace("'", "''"), text.replace("'", "''")
+    raw(home, f"UPDATE journal SET {column} = '{escaped}' WHERE seq = {seq}")  # noqa: S608
+    try:
+        faults = verify(store.database).faults
+    except (ValueError, KeyError):
+        faults = ("unreadable",)
+    raw(home, f"UPDATE journal SET {column} = '{original}' WHERE seq = {seq}")  # noqa: S608
+    assert faults
+    assert verify(store.database).faults == ()
+
+
+def test_the_mark_never_goes_back_and_catches_up_after_a_kill(store: Store, home: Path) -> None:
+    fill(store, 2)
+    mark = (home / "keys" / "journal.head").read_text()
+    fill(store, 2)
+    # A kill between commit and mark leaves the mark behind: that is no fault.
+    (home / "keys" / "journal.head").write_text(mark)
+    assert verify(store.database).faults == ()
+    store.database.head.advance(1, "0" * 64)
+    assert store.database.head.read() == (json.loads(mark)["seq"], json.loads(mark)["mac"])
+
+
+def test_a_forged_or_missing_mark_is_found(store: Store, home: Path) -> None:
+    fill(store)
+    head = home / "keys" / "journal.head"
+    text = head.read_text()
+    head.write_text(text.replace('"seq": 5', '"seq": 3'))
+    assert any("not written with this key" in fault for fault in verify(store.database).faults)
+    head.write_text("not json")
+    assert any("cannot be read" in fault for fault in verify(store.database).faults)
+    head.unlink()
+    assert any("mark" in fault and "missing" in fault for fault in verify(store.database).faults)
+
+
+def test_a_wrong_key_is_refused_before_anything_is_appended(store: Store, home: Path) -> None:
+    fill(store)
+    other = Store(home, audit_key="ab" * 32)
+    with pytest.raises(JournalKeyError, match="does not fit the key"):
+        fill(other, 1)
+    assert verify(other.database).faults
+    other.close()
+    assert verify(store.database).entries == 5
+
+
+def test_the_key_is_made_once_for_its_owner_alone(store: Store, home: Path) -> None:
+    file = home / "keys" / "journal.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(bytes.fromhex(file.read_text().strip())) == 32
+    again = Store(home)
+    assert again.database.secret == store.database.secret
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("zz", "not hexadecimal"), ("abcd", "too short"), ("", "too short")]
+)
+def test_an_unusable_key_is_named(home: Path, text: str, says: str) -> None:
+    Store(home).close()
+    (home / "keys" / "journal.key").write_text(text)
+    with pytest.raises(JournalKeyError, match=says):
+        Store(home)
+
+
+def test_a_lost_key_stops_everything_and_says_so(home: Path) -> None:
+    Store(home).close()
+    (home / "keys" / "journal.key").unlink()
+    with pytest.raises(JournalKeyError, match="is missing"):
+        Store(home)
+
+
+def test_a_key_from_the_environment_needs_no_file(tmp_path: Path) -> None:
+    home = tmp_path / "other"
+    store = Store(home, audit_key="cd" * 32)
+    fill(store)
+    store.close()
+    assert not (home / "keys" / "journal.key").exists()
+    again = Store(home, audit_key="cd" * 32)
+    assert verify(again.database).faults == ()
+    again.close()
+
+
+def test_two_writers_share_one_chain(home: Path) -> None:
+    stores = [Store(home) for _ in range(4)]
+    threads = [threading.Thread(target=fill, args=(store, 10)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    audit = verify(stores[0].database)
+    assert (audit.entries, audit.faults) == (40, ())
+    for store in stores:
+        store.close()
+
+
+def test_an_event_with_a_name_is_written_once(store: Store) -> None:
+    store.journal.append(entry(once="severity"), entry(once="severity"))
+    store.journal.append(entry(once="severity"), entry(incident="INC-2", once="severity"))
+    assert [e.incident for e in store.journal.events("INC-1")] == ["INC-1"]
+    assert len(store.journal.events("INC-2")) == 1
+
+
+def test_events_come_back_as_they_were_written(store: Store) -> None:
+    store.journal.append(entry(data={"text": "äöü \u2028 \x00", "n": [1, {"a": None}]}))
+    (event,) = store.journal.events("INC-1")
+    assert (event.id, event.at, event.data) == (
+        "J-000001",
+        NOW,
+        {"text": "äöü \u2028 \x00", "n": [1, {"a": None}]},
+    )
+    assert store.journal.events("INC-1", after=1) == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE approvals SET state = 'approved'", "approval A-1 is not what the journal"),
+        ("UPDATE approvals SET bound = 'x'", "approval A-1 is not what the journal"),
+        ("DELETE FROM approvals", "approval A-1 is not what the journal"),
+        ("UPDATE proposals SET body = replace(body, 'checkout-6d5f9c', 'other')", "proposal P-1"),
+        ("UPDATE proposals SET body = 'x'", "proposal P-1"),
+        ("DELETE FROM proposals", "proposal P-1"),
+    ],
+)
+def test_records_that_differ_from_the_journal_are_found(
+    store: Store, home: Path, statement: str, says: str
+) -> None:
+    ask(store)
+    assert verify(store.database).faults == ()
+    raw(home, statement)
+    assert any(says in fault for fault in verify(store.database).faults)
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(DatabaseError, match="cannot be used: Not a directory"):
+        Store(file / "home")
