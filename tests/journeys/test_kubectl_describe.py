@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from tests.contracts.cluster.kube_objects import autoscalers, config_map, container, core
 from tests.contracts.cluster.kube_shop import Shop
 from tests.contracts.cluster.kubectl_programs import Kubectl
@@ -77,7 +78,10 @@ def test_describe_a_service_and_its_endpoints(kubectl: Kubectl, shop: Shop) -> N
     text = kubectl("describe", "service", shop.name)
     assert _field(text, "Type") == "ClusterIP"
     assert _field(text, "TargetPort") == "8080/TCP"
-    assert _field(text, "Endpoints") == f"{made['status']['podIP']}:8080"
+    expected = {f"{made['status']['podIP']}:8080"}
+    if kubectl.cluster.version < (1, 21) and kubectl.version > (1, 21):
+        expected.add("<none>")  # newer programs read EndpointSlices, which older servers lack
+    assert _field(text, "Endpoints") in expected
 
 
 def test_describe_a_node_counts_its_pods(kubectl: Kubectl, shop: Shop) -> None:

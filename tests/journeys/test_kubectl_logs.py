@@ -1,6 +1,7 @@
 """What kubectl shows of a container's log, with each option that a runbook may use."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import pause
 from tests.contracts.cluster.kube_objects import container, waiting
 from tests.contracts.cluster.kube_shop import Shop

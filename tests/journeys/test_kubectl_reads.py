@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH
 from tests.contracts.cluster.kube_objects import apps, config_map, core, deployment
 from tests.contracts.cluster.kube_shop import Shop
@@ -136,7 +137,9 @@ def test_watch_with_a_time_limit_shows_what_is_there(kubectl: Kubectl, shop: Sho
 
 def test_watch_shows_a_change_as_it_comes(kubectl: Kubectl, shop: Shop) -> None:
     shop.create(core("configmaps"), config_map(shop.name))
-    process = kubectl.start("get", "cm", shop.name, "--watch", "--request-timeout=20s")
+    # A selection: of a single object, kubectl drops what happens before its watch is open.
+    mine = ("-l", f"app={shop.name}")
+    process = kubectl.start("get", "cm", *mine, "--watch", "--request-timeout=20s")
     assert process.stdout is not None
     try:
         assert process.stdout.readline().split() == ["NAME", "DATA", "AGE"]

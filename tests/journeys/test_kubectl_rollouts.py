@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from tests.contracts.cluster.kube_shop import Shop, revision
 from tests.contracts.cluster.kubectl_programs import Kubectl
 

@@ -147,7 +147,8 @@ class View:
     def result(self, data: dict[str, Any]) -> None:
         """Show how a change ended."""
         style = "green" if data["result"] == "done" else "red"
-        self.line(f"           {data['result']}: {data['text']}", style)
+        word = "Done" if data["result"] == "done" else "Not done"
+        self.line(f"{word:<10} {data['text']}", style)
 
     def doubt(self, data: dict[str, Any]) -> None:
         """Show that a person has to look."""

@@ -8,7 +8,6 @@ exactly the label `code` and one other label: version, route or service.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 from stanch.diagnosis.json_reading import Json, at, mapping, mappings, real, text
@@ -33,12 +32,6 @@ class Series:
     def last(self) -> float | None:
         """The median of the last three values: what holds now."""
         return median(v for _, v in self.points[-3:]) if self.points else None
-
-    @property
-    def step(self) -> float:
-        """The usual distance between two samples in seconds; 0 when there are not two."""
-        gaps = [b - a for (a, _), (b, _) in pairwise(self.points)]
-        return median(gaps) if gaps else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +63,7 @@ class Counts:
 def error_ratio(view: View, service: str) -> Series | None:
     """Return the error ratio of `service` over time, or None when it was not measured."""
     for one in view.read("metrics.query_range"):
-        name = re.split(r"[#:/]", one.step)[-1]
+        name = re.split(r"[#:/.]", one.step)[-1]
         if name in RATIO_STEPS and _asks_about(one, service):
             series = all_series(one)
             if len(series) == 1 and series[0].points:
@@ -81,21 +74,13 @@ def error_ratio(view: View, service: str) -> Series | None:
 def counts(view: View, label: str, *, service: str | None = None) -> dict[str, Counts] | None:
     """Return requests by the values of `label`, of `service` unless the label is "service".
 
-    None when they were not measured; the widest range that was read is taken.
+    None when they were not measured. A range tells more than one moment, so it goes first.
     """
-    for one in view.read("metrics.query_range", "metrics.query"):
+    for one in (*view.read("metrics.query_range"), *view.read("metrics.query")):
         series = all_series(one)
         fits = series and all(set(s.labels) == {"code", label} for s in series)
         if fits and (service is None or _asks_about(one, service)):
             return _counted(series, label)
-    return None
-
-
-def by_metric(view: View, metric: str) -> tuple[Series, ...] | None:
-    """Return the series of the newest range query over `metric`; None when there is none."""
-    for one in view.read("metrics.query_range", "metrics.query"):
-        if re.search(rf"\b{re.escape(metric)}\b", text(one.data, "expression")):
-            return all_series(one)
     return None
 
 

@@ -54,7 +54,10 @@ def _first_failing_pod(view: View) -> Beginning | None:
     ]
     found += [
         Beginning(
-            at=event.first, not_before=None, what=f"{event.name} failed", evidence=event.evidence
+            at=event.first,
+            not_before=None,
+            what=f"the pod {event.name} failed",
+            evidence=event.evidence,
         )
         for event in view.events(view.deployment) or ()
         if event.reason in FAILING_EVENTS and event.name in names and event.first is not None

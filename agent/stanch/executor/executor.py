@@ -25,6 +25,7 @@ from stanch.tools.errors import (
     ToolError,
 )
 from stanch.tools.operations import KubernetesChange
+from stanch.tools.operations.workload import observed as facts_of
 
 _LOST_LOOKS = 3
 _LOST_PAUSE = 2.0
@@ -45,7 +46,7 @@ class Result:
 class Executor(Observer):
     """Runs what policy allows. It asks policy itself; no caller can skip that."""
 
-    def __init__(  # noqa: PLR0913 - what acting needs
+    def __init__(
         self,
         *,
         store: Store,
@@ -165,11 +166,14 @@ class Executor(Observer):
 
     def _changed_since(self, proposal: Proposal) -> str | None:
         """Say whether somebody changed the target after the mitigation."""
+        entry = self._record_of.get(proposal.key)
+        if entry is None or entry.left_as is None:
+            return "it is not known how the mitigation left the target; a person has to look"
         try:
-            ours = self._clients.hands().probe(proposal.operation, key=proposal.key)
+            now = self._clients.hands().look(proposal.operation)
         except ToolError as error:
             return f"the target could not be looked at before the inverse: {error}"
-        if ours is True:
+        if {name: now.get(name) for name in entry.left_as} == entry.left_as:
             return None
         return "others changed the target after the mitigation; a person has to look"
 
@@ -206,8 +210,7 @@ class Executor(Observer):
             proposal, "mitigation.probed", {"key": key, "found": found, "text": why}
         )
         if found is True:
-            self._record_of.end(proposal, key, "done", text=why)
-            return Result(state="done", text=why)
+            return self._found_done(proposal, key, change, why)
         return self._doubt(proposal, key, why) if found is None else None
 
     def _send_inverse(self, proposal: Proposal, key: str, inverse: KubernetesChange) -> Result:
@@ -227,12 +230,15 @@ class Executor(Observer):
         observed: Mapping[str, object],
     ) -> Result:
         state: Literal["done", "refused", "not sent", "superseded"] = "done"
+        left_as: Mapping[str, object] | None = None
         try:
-            text = self._clients.hands().apply(change, key=key, observed=observed).text
+            outcome = self._clients.hands().apply(change, key=key, observed=observed)
+            text, left_as = outcome.text, facts_of(outcome.data["after"])
         except PreconditionFailedError as error:
-            # A request of a process that was killed may have arrived just now: its mark tells.
-            state = "done" if self._marked(change, key) else "superseded"
-            text = str(error) if state == "superseded" else _PROBED[True]
+            if self._marked(change, key):
+                # A request of a process that was killed arrived just now: its mark tells.
+                return self._found_done(proposal, key, change, _PROBED[True])
+            state, text = "superseded", str(error)
         except TargetUnreachableError as error:
             state, text = "not sent", f"{error}. {error.remedy}"
         except OperationRefusedError as error:
@@ -240,16 +246,27 @@ class Executor(Observer):
         except ToolError as error:
             return self._lost(proposal, key, change, str(error))
         text = Redactor(self._secrets).text(text)
-        self._record_of.end(proposal, key, state, text=text)
+        self._record_of.end(proposal, key, state, text=text, left_as=left_as)
         return Result(state=state, text=text)
+
+    def _found_done(
+        self, proposal: Proposal, key: str, change: KubernetesChange, why: str
+    ) -> Result:
+        """Record a change that is known by its mark, with the target as it is found."""
+        try:
+            found = self._clients.hands().look(change)
+            found.pop("replica_set", None)
+        except ToolError:
+            found = {}
+        self._record_of.end(proposal, key, "done", text=why, left_as=found)
+        return Result(state="done", text=why)
 
     def _lost(self, proposal: Proposal, key: str, change: KubernetesChange, why: str) -> Result:
         """Look at the target after the answer was lost; never send again."""
         for _ in range(_LOST_LOOKS):
             if self._marked(change, key):
                 text = f"the answer was lost ({why}); the target carries the mark: it ran"
-                self._record_of.end(proposal, key, "done", text=text)
-                return Result(state="done", text=text)
+                return self._found_done(proposal, key, change, text)
             # The lost request may still be on its way: absence proves nothing yet.
             self._clock.wait(_LOST_PAUSE)
         return self._doubt(proposal, key, f"the answer was lost: {why}")

@@ -5,6 +5,7 @@ leave them telling different stories.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from stanch.clock import Clock
 from stanch.incident import Actor, Approval, ApprovalState, Proposal
@@ -84,9 +85,10 @@ class ChangeRecord:
         state: LedgerState,
         *,
         text: str,
+        left_as: Mapping[str, Any] | None = None,
         actor: Actor = SYSTEM,
     ) -> None:
-        """Write down how the change ended.
+        """Write down how the change ended, and how it left the target.
 
         Raises:
             ConflictError: it is not under way.
@@ -94,7 +96,7 @@ class ChangeRecord:
         facts = {"key": key, "proposal": proposal.id, "result": state, "text": text}
         with self._store.database.write() as connection:
             self._store.ledger.finish(
-                connection, key, state=state, result=text, now=self._clock.now()
+                connection, key, state=state, result=text, now=self._clock.now(), left_as=left_as
             )
             entry = self._entry(proposal, "mitigation.finished", facts, actor)
             last = self._store.journal.add(connection, [entry])

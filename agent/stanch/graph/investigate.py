@@ -24,7 +24,9 @@ from stanch.tools.operations import BaseOperation, QueryMetricsRange
 IMPACT = "impact"
 """The step that measures the harm over time, beside those of the runbooks."""
 WINDOW_SECONDS = 1800
-STEP_SECONDS = 10
+STEP_SECONDS = 15
+DEFAULT_LIMIT = 0.01
+"""The error ratio that counts as healthy where no runbook says otherwise."""
 _MOST_EXTRA = 4
 
 
@@ -48,8 +50,13 @@ def investigate(context: Context, state: State) -> State:
 
 def view(context: Context, incident: Incident, evidence: Sequence[Evidence]) -> View:
     """Return the evidence as the diagnosis reads it."""
+    harm = sli(context, incident)
     return View(
-        evidence=evidence, params=incident.params, alert=incident.alert, now=context.clock.now()
+        evidence=evidence,
+        params=incident.params,
+        alert=incident.alert,
+        now=context.clock.now(),
+        error_limit=harm[1] if harm else DEFAULT_LIMIT,
     )
 
 
@@ -171,7 +178,15 @@ def _follow(
     """Fill the parameters that findings give, such as the service that fails."""
     findings = find(view(context, incident, list(seen.values())))
     values = dict(incident.params)
+    wanted = {
+        param.source.removeprefix("finding.")
+        for runbook in context.candidates(incident)
+        for name, param in runbook.params.items()
+        if param.source is not None and name not in values
+    }
     for finding in findings:
+        if finding.name not in wanted:
+            continue
         facts = {
             "name": finding.name,
             "value": finding.value,

@@ -10,6 +10,7 @@ from stanch.report.accept import accept, writing_tasks
 from stanch.report.accept import context as ground_of
 from stanch.report.case import Case, read
 from stanch.report.chart import chart
+from stanch.report.check import check
 from stanch.report.compose import compose
 from stanch.report.write import write
 from stanch.roles import Fact, Writing
@@ -29,7 +30,7 @@ def postmortem(context: Context, state: State) -> State:
     closed = {"status": final.value, "reason": reason}
     context.log(incident, "incident.closed", closed, once="closed")
     incident = incident.model_copy(update={"status": final, "closed_at": context.clock.now()})
-    path = _document(context, incident)
+    path, failures = _document(context, incident)
     written = {
         "path": str(path.relative_to(context.settings.home)),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -37,12 +38,14 @@ def postmortem(context: Context, state: State) -> State:
     context.log(incident, "postmortem.written", written, actor=DOCS_WRITER)
     audit = verify(context.store.database)
     fine = ("met", f"{audit.entries} entries")
+    passed = ("met", "no check of the rubric failed")
     wrong = ("missed", "; ".join(audit.faults[:3]))
     context.pass_gate(
         incident,
         Phase.POSTMORTEM,
         {
             "document-written": ("met", written["path"]),
+            "document-checked": ("missed", "; ".join(failures)) if failures else passed,
             "journal-verified": wrong if audit.faults else fine,
         },
         once="1",
@@ -51,7 +54,8 @@ def postmortem(context: Context, state: State) -> State:
     return {"next": "end", "reason": final.value}
 
 
-def _document(context: Context, incident: Incident) -> Path:
+def _document(context: Context, incident: Incident) -> tuple[Path, list[str]]:
+    """Write the document; return where it lies, and what its checks found."""
     events = context.store.journal.events(incident.id)
     evidence = context.store.records.evidence(incident.id)
     prose, writer = _prose(context, incident, read(incident, events, evidence))
@@ -63,10 +67,12 @@ def _document(context: Context, incident: Incident) -> Path:
         writer=writer,
         related=_related(context, incident),
     )
+    faults = [f for f in check(document, events, evidence) if f.level == "E"]
     try:
-        return write(context.settings.home / "postmortems", document, chart(document, events))
+        path = write(context.settings.home / "postmortems", document, chart(document, events))
     except OSError as error:
         raise StoreError(f"the post-mortem cannot be written: {error}") from error
+    return path, [f"{fault.id} {fault.message}" for fault in faults[:5]]
 
 
 def _prose(

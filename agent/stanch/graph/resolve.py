@@ -28,13 +28,14 @@ def resolve(context: Context, state: State) -> State:
             text = f"error ratio {now:.2%}, limit {harm[1]:.1%}"
             over = ("met" if now < harm[1] else "missed", text)
     changed = bool(state.get("mitigation"))
-    fix = "a mitigation is no fix; it is an action item of the post-mortem"
+    fix = "tracked as an action item of the post-mortem, for a mitigation is no fix"
+    nothing = "nothing was changed, so nothing temporary is in place"
     context.pass_gate(
         incident,
         Phase.RESOLVE,
         {
             "harm-over": over,
-            "permanent-fix": ("waived", fix if changed else "nothing was changed"),
+            "permanent-fix": ("met", fix if changed else nothing),
         },
         once="1",
     )

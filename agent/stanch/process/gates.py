@@ -53,6 +53,7 @@ GATES: dict[Phase, tuple[GateItem, ...]] = {
     ),
     Phase.POSTMORTEM: (
         GateItem("document-written", "the post-mortem is written", blocking=True),
+        GateItem("document-checked", "the post-mortem passes its checks", blocking=False),
         GateItem("journal-verified", "the journal verifies", blocking=False),
     ),
 }

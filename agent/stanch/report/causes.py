@@ -97,10 +97,10 @@ def whys(case: Case) -> tuple[Why, ...]:
     question = f"Why did `{case.incident.alert.name}` fire for {case.where}?"
     if case.facts.impact_start is not None and case.facts.error_ratio_peak is not None:
         peak = percent(case.facts.error_ratio_peak)
-        answer = f"The error ratio of {case.where} rose to {peak}."
-        felt = case.say(answer, "C:error_ratio_peak", *case.harm.evidence[:1])
+        rise = f"The error ratio of {case.where} rose to {peak}."
+        felt = case.say(rise, "C:error_ratio_peak", *case.harm.evidence[:1])
         chain.append(Why(question=question, answer=felt, status="supported"))
-        question = _asks(answer)
+        question = _asks(rise)
     for sign in steps:
         chain.append(Why(question=question, answer=case.said(sign), status="supported"))
         question = _asks(sign.because)

@@ -18,8 +18,9 @@ from stanch.report.journal import in_order
 from stanch.report.labels import Label, place
 from stanch.report.spans import clock, percent
 
-_WIDTH, _LEFT, _RIGHT, _PLOT, _LANE, _FOOT, _HEAD = 900, 62, 150, 220, 18, 48, 40
+_WIDTH, _LEFT, _RIGHT, _PLOT, _LANE, _FOOT, _HEAD = 900, 74, 150, 220, 18, 48, 40
 _MOST_POINTS = 220
+_LEAST_BESIDE = 180.0
 _STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _STYLE = (
     "text{font:12px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#24292f}"
@@ -57,8 +58,8 @@ def chart(document: Postmortem, events: Sequence[Event]) -> str:
     if len(series) < 2:
         return ""
     marks = _marks(document)
-    times = [series[0][0], series[-1][0], *(at.timestamp() for _, at, _ in marks)]
-    scale = _Scale(first=min(times), last=max(times), top=_top(series), y0=0)
+    series, first, last = _window(series, [at.timestamp() for _, at, _ in marks])
+    scale = _Scale(first=first, last=last, top=_top(series), y0=0)
     labels = place([(f"{name} {clock(at)}", scale.x(at.timestamp())) for name, at, _ in marks])
     lanes = max((label.lane + 1 for label in labels), default=0)
     scale = _Scale(first=scale.first, last=scale.last, top=scale.top, y0=_HEAD + lanes * _LANE + 6)
@@ -72,6 +73,16 @@ def chart(document: Postmortem, events: Sequence[Event]) -> str:
         f'<desc id="d">{escape(_description(document))}</desc>'
         f"<style>{_STYLE}</style>" + "".join(body) + "</svg>\n"
     )
+
+
+def _window(series: Series, marks: Sequence[float]) -> tuple[Series, float, float]:
+    """Cut the quiet before and after off: half the length of the story is enough of it."""
+    begun, ended = min(marks), max(marks)
+    beside = max((ended - begun) / 2, _LEAST_BESIDE)
+    cut = tuple(point for point in series if begun - beside <= point[0] <= ended + beside)
+    # Marks far from any measurement: better the whole curve than none.
+    cut = cut if len(cut) >= 2 else series
+    return cut, min(begun, cut[0][0]), max(ended, cut[-1][0])
 
 
 def _marks(document: Postmortem) -> list[tuple[str, datetime, str]]:
@@ -113,8 +124,8 @@ def _frame(document: Postmortem, scale: _Scale) -> Iterator[str]:
     yield f'<text class="q" x="{_n(middle)}" y="{_n(foot)}" text-anchor="middle">time (UTC)</text>'
     side = scale.y0 + _PLOT / 2
     yield (
-        f'<text class="q" x="15" y="{_n(side)}" text-anchor="middle" '
-        f'transform="rotate(-90 15 {_n(side)})">error ratio</text>'
+        f'<text class="q" x="20" y="{_n(side)}" text-anchor="middle" '
+        f'transform="rotate(-90 20 {_n(side)})">error ratio</text>'
     )
 
 

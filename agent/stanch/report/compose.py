@@ -47,16 +47,23 @@ def compose(
     case = read(incident, events, evidence)
     rules = drafts(case)
     words = rules | dict(prose or {})
+    header = _header(case, writer if words != rules else "")
+    return _assembled(case, words, header=header, related=_related(related))
+
+
+def _assembled(
+    case: Case, words: Mapping[str, tuple[Claim, ...]], *, header: Header, related: str
+) -> Postmortem:
     parts = factors(case)
     items = actions(case, parts)
     return Postmortem(
-        header=_header(case, writer if words != rules else ""),
-        subject=incident,
+        header=header,
+        subject=case.incident,
         journal=_journal(case),
         facts=case.facts,
         summary=words["summary"],
         impact=Impact(text=words["impact"], not_measured=_NOT_MEASURED),
-        timeline=timeline(incident, case.events, evidence, case.facts),
+        timeline=timeline(case.incident, case.events, case.evidence, case.facts),
         trigger=words["trigger"],
         what_happened=words["what-happened"],
         factors=parts,
@@ -72,8 +79,8 @@ def compose(
         actions=items,
         lessons=words["lessons"],
         not_checked=words["not-checked"],
-        related=_related(related),
-        evidence=tuple(_exhibit(one) for _, one in sorted(evidence.items())),
+        related=related,
+        evidence=tuple(_exhibit(one) for _, one in sorted(case.evidence.items())),
     )
 
 
@@ -95,7 +102,7 @@ def _header(case: Case, writer: str) -> Header:
     by_hand = opener.type == "incident.opened" and opener.actor.kind == "human"
     start = case.facts.impact_start or case.facts.detected_at
     return Header(
-        title=case.incident.title,
+        title=nameless(case.incident.title, case.people),
         incident=case.incident.id,
         date=f"{start:%Y-%m-%d}",
         severity=case.incident.severity,

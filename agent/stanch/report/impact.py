@@ -93,17 +93,23 @@ def _series(measured: Sequence[Event]) -> Series:
 def _ended(
     measured: Sequence[Event], tried: Sequence[Attempt], onset: datetime | None
 ) -> tuple[Event | None, datetime | None]:
-    """Return when the harm ended and the event that says so: the curve before the checks."""
+    """Return when the harm ended and the event that says so.
+
+    The newest curve and the samples of the checks both tell it, each with the delay of its
+    rate window; the earlier one is nearer to what users felt.
+    """
     if onset is None:
         return None, None
-    for event in measured[::-1]:
-        ended = moment(event.data.get("ended"))
-        if ended is not None and ended >= onset:
-            return event, whole(ended)
-        if moment(event.data.get("onset")) is not None:
-            break
+    found: list[tuple[datetime, Event]] = []
+    curve = next((e for e in measured[::-1] if moment(e.data.get("onset"))), None)
+    ended = moment(curve.data.get("ended")) if curve else None
+    if curve is not None and ended is not None and ended >= onset:
+        found.append((whole(ended), curve))
     sample = _end(tried)
-    return sample, whole(sample.at) if sample else None
+    if sample is not None:
+        found.append((whole(sample.at), sample))
+    at, event = min(found, key=lambda pair: pair[0], default=(None, None))
+    return event, at
 
 
 def _end(tried: Sequence[Attempt]) -> Event | None:

@@ -58,7 +58,9 @@ def cell(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", text).replace("`", "\\`")
+    text = _MARKUP.sub(r"\\\1", text).replace("`", "\\`")
+    # Some readers make links of bare addresses; the mark before : or . keeps them text.
+    return re.sub(r"\b(https?|ftp)(?=://)|\b(www)(?=\.)", r"\1\2\\", text)
 
 
 def code(text: str) -> str:
@@ -207,14 +209,11 @@ def _hypothesis(one: Considered) -> str:
         f"### {plain(one.id)}: {one.state} (score {one.score:.2f})",
         f"{plain(one.claim)} {plain(one.why)}".strip(),
     ]
-    for word, claims in (
-        ("For", one.supporting),
-        ("Against", one.opposing),
-        ("Not read", one.open),
-    ):
-        if claims:
-            lines.append("\n".join(f"- {word}: {_cited(claim)}" for claim in claims))
-    return "\n\n".join(lines)
+    # What spoke for a rejected hypothesis is in the record; here what spoke against it counts.
+    shown = () if one.state == "rejected" and one.opposing else one.supporting
+    told = [("For", shown), ("Against", one.opposing), ("Not read", one.open)]
+    signs = [f"- {word}: {_cited(claim)}" for word, claims in told for claim in claims]
+    return "\n\n".join([*lines, *(["\n".join(signs)] if signs else [])])
 
 
 def _actions(document: Postmortem) -> str:

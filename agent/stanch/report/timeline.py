@@ -147,7 +147,7 @@ def _told(events: Sequence[Event]) -> list[tuple[Entry, int]]:
                 text=known.text,
                 event_ids=(event.id,),
                 evidence=known.evidence,
-                by=_actor(event) if known.acted and event.actor.kind == "human" else "",
+                by=_actor(event) if known.acted else "",
             )
             rows.append((entry, event.seq))
     return rows
@@ -169,8 +169,10 @@ def _end(events: Sequence[Event]) -> list[tuple[Entry, int]]:
 
 
 def _actor(event: Event) -> str:
+    """Return the person who acted; what the system does by itself needs no name."""
+    person = event.actor.id if event.actor.kind == "human" else ""
     by = event.data.get("by") if event.type.startswith("approval.") else None
-    return str(by or event.actor.id).partition("@")[0]
+    return str(by or person).partition("@")[0]
 
 
 def _joined(entries: Sequence[Entry]) -> tuple[Entry, ...]:

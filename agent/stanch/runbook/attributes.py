@@ -25,7 +25,7 @@ LANGUAGES: Final[dict[str, Literal["lines", "console", "promql"]]] = {
 """The languages that are executed, and how their blocks are read; others are prose."""
 
 _PAIRS = re.compile(r"[a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*(?: [a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*)*")
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,58}[a-z0-9])?")
+_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,54}[a-z0-9])?")
 _PRESENTATION: Final = frozenset({"id", "interactive", "terminalRows", "mimeType", "category"})
 """What Runme keeps for its own screen; it changes nothing here."""
 
@@ -87,7 +87,7 @@ def _pairs(rest: str, info: str) -> dict[str, str]:
 def _from_json(rest: str, info: str) -> dict[str, str]:
     try:
         pairs = json.loads(rest, object_pairs_hook=list)
-    except ValueError:
+    except (ValueError, RecursionError):
         _unreadable(info)
     texts = [(key, str(value)) for key, value in pairs if isinstance(value, str | int)]
     if len(texts) != len(pairs):
@@ -125,7 +125,7 @@ def _one_of(allowed: Collection[str]) -> Callable[[str, str], str]:
 
 def _name(_: str, value: str) -> str:
     if not _NAME.fullmatch(value):
-        _wrong(f"'{value}' is not a name.", "Use lower-case letters, digits and '-', at most 60.")
+        _wrong(f"'{value}' is not a name.", "Use lower-case letters, digits and '-', at most 56.")
     return value
 
 

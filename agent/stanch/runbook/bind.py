@@ -6,15 +6,15 @@ string of one matcher, and the expression is parsed again to prove it.
 
 import re
 from collections.abc import Mapping
-from functools import cache
-from typing import Final
+from typing import Final, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from stanch.runbook.binding import BindingError
 from stanch.runbook.command import fill
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import promql
+from stanch.runbook.kinds import models
 from stanch.runbook.model import Step
 from stanch.tools.operations import Intent, Operation
 
@@ -35,16 +35,16 @@ def bind(step: Step, values: Mapping[str, str]) -> Operation | Intent:
     fields = dict(template.fields)
     if template.kind.startswith("metrics."):
         fields["expression"] = bind_expression(fields["expression"], used)
-    filled = {"kind": template.kind, **fill(fields, used)}
     try:
-        return _adapter().validate_python(filled)
+        made = models()[template.kind].model_validate(fill(fields, used))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
+        where = ".".join(str(part) for part in first["loc"]) or template.kind
         raise BindingError(
             f"step '{step.name}' (line {step.line}): {where} cannot be {first['input']!r}: "
             f"{first['msg']}. Correct the value of the parameter."
         ) from error
+    return cast("Operation | Intent", made)
 
 
 def bind_expression(text: str, values: Mapping[str, str]) -> str:
@@ -71,8 +71,3 @@ def _used(names: tuple[str, ...], values: Mapping[str, str], where: str) -> dict
                 "digits, '-', '_' and '.', and begins and ends with a letter or digit."
             )
     return {name: values[name] for name in names}
-
-
-@cache
-def _adapter() -> TypeAdapter[Operation | Intent]:
-    return TypeAdapter(Operation | Intent)

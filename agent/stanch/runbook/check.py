@@ -37,7 +37,7 @@ def check(
     _hypotheses(front, steps, reader, vocabulary.signs, report)
     if vocabulary.findings is not None:
         _sources(front, vocabulary.findings, report)
-    if reader.blocks == 0:
+    if reader.empty:
         report(
             "RB065",
             0,

@@ -3,26 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from stanch.runbook import placeholders
 from stanch.runbook.attributes import LANGUAGES, Attributes, read_info
 from stanch.runbook.command import command_template, query_template
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.front_matter import Report
-from stanch.runbook.kinds import changes, effect
+from stanch.runbook.kinds import changes
 from stanch.runbook.lines import Line, command_lines
 from stanch.runbook.markdown import Block
-from stanch.runbook.model import Param, Step, Template, Undo
-from stanch.tools.operations import Effect
+from stanch.runbook.model import Param, Step, Template
+from stanch.runbook.placement import complaints
 
-_UNDOES: Final[dict[str, tuple[Undo, ...]]] = {
-    "intent.undo_rollout": ("redo-rollout", "none"),
-    "intent.scale": ("scale-back", "none"),
-    "intent.restart": ("none",),
-}
 _NAMED: Final = re.compile(r"\bname\"?[=:] ?\"?([a-z0-9-]+)")
-_OF_CHANGES: Final = ("verify", "undo", "soak", "deadline")
 
 
 class StepReader:
@@ -37,8 +31,8 @@ class StepReader:
         """The parameters that were met, in refused blocks too."""
         self.meant: set[str] = set()
         """The names that blocks give themselves, refused blocks included."""
-        self.blocks = 0
-        """How many blocks are to be executed, refused ones included."""
+        self.empty = True
+        """Whether no block was to be executed, refused ones included."""
 
     def read(self, blocks: tuple[Block, ...]) -> tuple[Step, ...]:
         """Return the steps of `blocks`, in order; a block's line counts from 0."""
@@ -46,6 +40,7 @@ class StepReader:
             try:
                 self._block(block)
             except RefusedError as error:
+                self.empty = False
                 self._report(error.code, block.line + error.line, error.message, error.remedy)
         return _distinct(self._steps, self._derived)
 
@@ -57,7 +52,7 @@ class StepReader:
         language, said = read_info(block.info)
         if language not in LANGUAGES:
             return
-        self.blocks += 1
+        self.empty = False
         self.named.update(placeholders.all_in(block.content, self._params))
         if not block.closed:
             raise RefusedError(
@@ -106,7 +101,7 @@ class StepReader:
         self, block: Block, said: Attributes, offset: int, text: str, template: Template
     ) -> None:
         line = block.line + 1 + offset
-        for code, message, remedy in _misplaced(block, said, template):
+        for code, message, remedy in complaints(block.section, said, template):
             self._report(code, line, message, remedy)
         section = block.section or "diagnosis"
         if not changes(template.kind):
@@ -136,85 +131,6 @@ class StepReader:
                 **given,
             )
         )
-
-
-Complaint: TypeAlias = tuple[str, str, str]
-"""Code, message and remedy."""
-
-
-def _misplaced(block: Block, said: Attributes, template: Template) -> list[Complaint]:
-    """Return what is wrong with a command in its place, with its attributes."""
-    worst = effect(template)
-    found: list[Complaint] = []
-    if said.effect is not None and said.effect is not worst:
-        found.append(
-            (
-                "RB052",
-                f"The effect is declared as {said.effect.word}, but it is {worst.word}.",
-                "Leave the attribute out: the effect is derived from the command.",
-            )
-        )
-    if not changes(template.kind):
-        return found + _read_complaints(block, said)
-    if block.section == "diagnosis":
-        found.append(
-            ("RB050", "A change stands under Diagnosis.", "Move it under the heading Mitigation.")
-        )
-        return found
-    return found + _change_complaints(said, template)
-
-
-def _read_complaints(block: Block, said: Attributes) -> list[Complaint]:
-    found: list[Complaint] = []
-    if block.section == "mitigation" and said.effect is not Effect.OBSERVE:
-        found.append(
-            (
-                "RB051",
-                "A read stands under Mitigation, where only changes are proposed.",
-                "Move it under Diagnosis, or write {effect=observe} to have it read there.",
-            )
-        )
-    return found + [
-        ("RB057", f"A read has no '{key}'.", "Leave it out.")
-        for key in _OF_CHANGES
-        if getattr(said, key) is not None
-    ]
-
-
-def _change_complaints(said: Attributes, template: Template) -> list[Complaint]:
-    found: list[Complaint] = []
-    fitting = _UNDOES[template.kind]
-    if not said.verify:
-        found.append(
-            (
-                "RB053",
-                "The mitigation does not say how its success is checked.",
-                "Add verify=rollout-complete,error-ratio-recovered (or what fits).",
-            )
-        )
-    if said.undo is None:
-        found.append(
-            (
-                "RB053",
-                "The mitigation does not say how it is undone.",
-                f"Add undo={' or undo='.join(fitting)}.",
-            )
-        )
-    elif said.undo not in fitting:
-        found.append(
-            ("RB054", f"'{said.undo}' does not undo this.", f"It may be: {', '.join(fitting)}.")
-        )
-    soak = said.soak or Step.model_fields["soak_seconds"].default
-    deadline = said.deadline or Step.model_fields["deadline_seconds"].default
-    if deadline <= soak:
-        found.append(
-            (
-                "RB056",
-                f"The deadline of {deadline:.0f} s ends before the soak time of {soak:.0f} s.",
-                "Give a longer deadline=.",
-            )
-        )
-    return found
 
 
 def _one_change(steps: list[Step]) -> None:

@@ -69,7 +69,7 @@ class Approvals:
         with self._database.read() as connection:
             return tuple(_approval(row) for row in connection.execute(query))
 
-    def move(  # noqa: PLR0913 - a decision has this many parts
+    def move(
         self,
         connection: Connection,
         name: str,

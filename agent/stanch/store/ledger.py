@@ -4,6 +4,8 @@ An entry that says `started` after a crash is in doubt: the deed may have been d
 not. It is never sent again before the target has been looked at.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -28,6 +30,8 @@ class LedgerEntry:
     digest: str
     state: LedgerState
     result: str | None
+    left_as: dict[str, Any] | None
+    """The facts about the target right after the change, where it was made."""
 
 
 class Ledger:
@@ -42,7 +46,7 @@ class Ledger:
             row = connection.execute(select(ledger).where(ledger.c.key == key)).one_or_none()
         return None if row is None else _entry(row)
 
-    def start(  # noqa: PLR0913 - what is to be written before a deed
+    def start(
         self,
         connection: Connection,
         key: str,
@@ -74,9 +78,16 @@ class Ledger:
             ) from error
 
     def finish(
-        self, connection: Connection, key: str, *, state: LedgerState, result: str, now: datetime
+        self,
+        connection: Connection,
+        key: str,
+        *,
+        state: LedgerState,
+        result: str,
+        now: datetime,
+        left_as: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write down how the change ended; only once.
+        """Write down how the change ended, and how it left the target; only once.
 
         Raises:
             ConflictError: it is not under way.
@@ -84,7 +95,12 @@ class Ledger:
         change = ledger.update().where(
             ledger.c.key == key, ledger.c.state.in_(("started", "unknown"))
         )
-        values = {"state": state, "result": result, "finished_at": now.isoformat()}
+        values = {
+            "state": state,
+            "result": result,
+            "finished_at": now.isoformat(),
+            "left_as": json.dumps(left_as) if left_as else None,
+        }
         if connection.execute(change.values(**values)).rowcount != 1:
             raise ConflictError(f"the change {key} is not under way")
 
@@ -110,6 +126,7 @@ def _entry(row: Row[Any]) -> LedgerEntry:
         digest=row.digest,
         state=row.state,
         result=row.result,
+        left_as=json.loads(row.left_as) if row.left_as else None,
     )
 
 

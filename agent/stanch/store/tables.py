@@ -94,6 +94,8 @@ ledger = Table(
     Column("started_at", String, nullable=False),
     Column("finished_at", String),
     Column("result", Text),
+    # The facts about the target right after the change: an inverse compares with them.
+    Column("left_as", Text),
 )
 
 # The journal is written to, never over: the database itself refuses.

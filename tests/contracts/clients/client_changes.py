@@ -1,9 +1,8 @@
 """Changes of one test's deployment, as a person would have them proposed."""
 
-from tests.contracts.clients.client_targets import NAMESPACE, Corner
-
 from stanch.tools.operations import RestartDeployment, RollBackDeployment, ScaleDeployment
 from stanch.tools.operations.workload import images, revision, template_digest
+from tests.contracts.clients.client_targets import NAMESPACE, Corner
 
 
 def scale(corner: Corner, replicas: int) -> ScaleDeployment:

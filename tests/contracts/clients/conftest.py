@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.contracts.clients import client_targets
-from tests.contracts.clients.client_front import Front
-from tests.contracts.clients.client_targets import Corner, Target
 
 from stanch.tools.clients.kubernetes import KubernetesClient
 from stanch.tools.outcome import Limits
+from tests.contracts.clients import client_targets
+from tests.contracts.clients.client_front import Front
+from tests.contracts.clients.client_targets import Corner, Target
 
 Connect = Callable[..., KubernetesClient]
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.contracts.clients.client_changes import restart, roll_back, scale
-from tests.contracts.clients.client_targets import Corner, Json
-from tests.contracts.clients.conftest import Connect
 
 from stanch.tools.clients.kubernetes import KubernetesClient
 from stanch.tools.errors import OperationRefusedError, PreconditionFailedError
 from stanch.tools.operations import KubernetesChange
 from stanch.tools.operations.workload import MARK, bare_template, observed, template_digest
+from tests.contracts.clients.client_changes import restart, roll_back, scale
+from tests.contracts.clients.client_targets import Corner, Json
+from tests.contracts.clients.conftest import Connect
 
 REVISION = "deployment.kubernetes.io/revision"
 BEFORE, AFTER = "registry.local/web:v1", "registry.local/web:v2"

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+
+from stanch.tools.errors import OutcomeUnknownError
+from stanch.tools.outcome import Limits
 from tests.contracts.clients.client_changes import scale
 from tests.contracts.clients.client_targets import Corner, Target
 from tests.contracts.clients.conftest import Connect
 from tests.contracts.clients.cutting_proxy import Cut, CuttingProxy
-
-from stanch.tools.errors import OutcomeUnknownError
-from stanch.tools.outcome import Limits
 
 
 @pytest.mark.parametrize(("cut", "ran"), [("during", False), ("after", True)])

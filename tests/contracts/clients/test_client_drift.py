@@ -5,14 +5,14 @@ import threading
 from collections.abc import Callable
 
 import pytest
+
+from stanch.tools.clients.kubernetes import KubernetesClient
+from stanch.tools.errors import OperationRefusedError, PreconditionFailedError
 from tests.contracts.clients.client_changes import restart, roll_back, scale
 from tests.contracts.clients.client_front import Canned, Front, Seen
 from tests.contracts.clients.client_targets import Corner, deployment
 from tests.contracts.clients.conftest import Connect
 from tests.contracts.clients.test_client_changes import released
-
-from stanch.tools.clients.kubernetes import KubernetesClient
-from stanch.tools.errors import OperationRefusedError, PreconditionFailedError
 
 Meddle = Callable[[Corner], object]
 

@@ -5,10 +5,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.contracts.clients.client_changes import scale
-from tests.contracts.clients.client_front import Canned, Front, Misdeed, Seen
-from tests.contracts.clients.client_targets import NAMESPACE, Corner
-from tests.contracts.clients.conftest import Connect
 
 from stanch.tools.clients.patience import NoAnswerError
 from stanch.tools.errors import (
@@ -19,6 +15,10 @@ from stanch.tools.errors import (
 )
 from stanch.tools.operations import ListObjects, ReadLogs, RolloutStatus
 from stanch.tools.outcome import Limits
+from tests.contracts.clients.client_changes import scale
+from tests.contracts.clients.client_front import Canned, Front, Misdeed, Seen
+from tests.contracts.clients.client_targets import NAMESPACE, Corner
+from tests.contracts.clients.conftest import Connect
 
 
 def status(code: int, message: str) -> bytes:

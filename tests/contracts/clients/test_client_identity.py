@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.contracts.clients.client_changes import scale
-from tests.contracts.clients.client_front import Front
-from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json, Target
-from tests.contracts.clients.conftest import Connect
 
 from stanch.tools.clients.kubernetes import KubernetesClient
 from stanch.tools.errors import OperationRefusedError, TargetUnreachableError
 from stanch.tools.operations import InspectWorkload, ListObjects, ReadLogs, RolloutHistory
 from stanch.tools.outcome import Limits
+from tests.contracts.clients.client_changes import scale
+from tests.contracts.clients.client_front import Front
+from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json, Target
+from tests.contracts.clients.conftest import Connect
 
 NODES = ListObjects(resource="nodes")
 

@@ -4,8 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json, Target
-from tests.contracts.clients.conftest import Connect
 
 from stanch.tools.clients.kubernetes import KubernetesClient
 from stanch.tools.errors import OperationRefusedError
@@ -25,6 +23,8 @@ from stanch.tools.operations import (
 )
 from stanch.tools.operations.workload import template_digest
 from stanch.tools.outcome import Limits
+from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json, Target
+from tests.contracts.clients.conftest import Connect
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -164,8 +164,14 @@ def test_a_twin_with_the_same_labels_owns_its_own_pods(
     corner.until(lambda: corner.list("pods"), lambda pods: len(pods) == 2)
     outcome = client.observe(InspectWorkload(namespace=NAMESPACE, name=twin))
     [pod] = outcome.data["pods"]
-    assert pod["metadata"]["name"].startswith(f"{twin}-")
+    assert pod["metadata"]["labels"]["pod"] == "twin"
     assert len(outcome.data["replica_sets"]) == 1
+    its = client.observe(DescribeObject(resource="deployments", namespace=NAMESPACE, name=twin))
+    assert names_of(its.data["pods"]) == [pod["metadata"]["name"]]
+    logs = client.observe(ReadLogs(namespace=NAMESPACE, deployment=twin)).data
+    assert [one["pod"] for one in logs["streams"] + logs["not_read"]] == names_of([pod])
+    history = client.observe(RolloutHistory(namespace=NAMESPACE, name=twin)).data["revisions"]
+    assert [entry["images"] for entry in history] == [["registry.local/web:v2"]]
 
 
 def test_logs_of_a_deployment_are_stamped_lines_of_each_pod(

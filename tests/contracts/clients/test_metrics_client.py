@@ -6,6 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+
+from stanch.tools.clients.metrics import MetricsClient
+from stanch.tools.clients.patience import NoAnswerError
+from stanch.tools.errors import OperationRefusedError, TargetUnreachableError
+from stanch.tools.operations import QueryMetrics, QueryMetricsRange
+from stanch.tools.outcome import Limits
 from tests.contracts.clients.metrics_server import (
     NOW,
     Asked,
@@ -14,12 +20,6 @@ from tests.contracts.clients.metrics_server import (
     failure,
     success,
 )
-
-from stanch.tools.clients.metrics import MetricsClient
-from stanch.tools.clients.patience import NoAnswerError
-from stanch.tools.errors import OperationRefusedError, TargetUnreachableError
-from stanch.tools.operations import QueryMetrics, QueryMetricsRange
-from stanch.tools.outcome import Limits
 
 UP = QueryMetrics(expression='up{job="a b"}')
 RANGE = QueryMetricsRange(expression="up", window=600, step=30)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.contracts.cluster import kube_targets, kubectl_programs
 from tests.contracts.cluster.kube_api import Api
 from tests.contracts.cluster.kube_shop import Shop

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+
 from tests.contracts.cluster.kube_api import Api
 
 VARIABLE = "STANCH_TEST_KUBECONFIG"

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, Json
 from tests.contracts.cluster.kube_objects import autoscalers, config_map, core
 from tests.contracts.cluster.kube_shop import Shop

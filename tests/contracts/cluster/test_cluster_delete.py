@@ -1,6 +1,7 @@
 """Deleting: preconditions, and what happens to the objects that are owned."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, Json, pause
 from tests.contracts.cluster.kube_objects import apps, config_map, core, ready
 from tests.contracts.cluster.kube_shop import Shop

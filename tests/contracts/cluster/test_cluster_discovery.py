@@ -1,6 +1,7 @@
 """Discovery and validation: what a client learns about the server, and what the server accepts."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, Api, Json
 from tests.contracts.cluster.kube_objects import apps, config_map, core, deployment
 from tests.contracts.cluster.kube_shop import Shop

@@ -1,6 +1,7 @@
 """A dry run answers as the change would, and persists nothing."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Api
 from tests.contracts.cluster.kube_objects import (
     apps,

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, Json, pause
 from tests.contracts.cluster.kube_objects import container, core
 from tests.contracts.cluster.kube_shop import Shop

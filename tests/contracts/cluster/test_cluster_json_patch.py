@@ -1,6 +1,7 @@
 """JSON patch: operations in order, all or nothing, with `test` as the precondition."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import JSON_PATCH, Api, Json
 from tests.contracts.cluster.kube_objects import apps, config_map, core, deployment
 from tests.contracts.cluster.kube_shop import Shop

@@ -1,6 +1,7 @@
 """Lists: which objects a selector picks, and how a long list is read in pieces."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import Api
 from tests.contracts.cluster.kube_objects import config_map, core
 from tests.contracts.cluster.kube_shop import Shop

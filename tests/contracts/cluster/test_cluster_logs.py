@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from tests.contracts.cluster.kube_api import Json, pause
 from tests.contracts.cluster.kube_objects import container, core, waiting
 from tests.contracts.cluster.kube_shop import Shop

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, STRATEGIC_PATCH, Json
 from tests.contracts.cluster.kube_objects import apps, config_map, core, deployment
 from tests.contracts.cluster.kube_shop import Shop

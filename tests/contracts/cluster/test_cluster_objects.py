@@ -1,6 +1,7 @@
 """What every object has: identity, generation, resourceVersion, and who wins when two write."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import (
     JSON_PATCH,
     MERGE_PATCH,

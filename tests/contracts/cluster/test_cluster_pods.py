@@ -1,6 +1,7 @@
 """A pod's life as the API shows it, by what its container does."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import Json
 from tests.contracts.cluster.kube_objects import condition, container, core, pod, ready, waiting
 from tests.contracts.cluster.kube_shop import Shop

@@ -7,6 +7,7 @@ from typing import Any
 import kubernetes
 import pytest
 from kubernetes.client.exceptions import ApiException
+
 from tests.contracts.cluster.kube_objects import (
     autoscalers,
     config_map,

@@ -1,6 +1,7 @@
 """Revisions: how a Deployment's history is kept, and what going back does to it."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Json, pause
 from tests.contracts.cluster.kube_objects import apps
 from tests.contracts.cluster.kube_shop import Shop, revision

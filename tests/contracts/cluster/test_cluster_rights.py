@@ -1,6 +1,7 @@
 """Who may do what: without credentials 401, without the right 403, and nothing happens."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, STRATEGIC_PATCH, Json
 from tests.contracts.cluster.kube_objects import (
     apps,

@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, STRATEGIC_PATCH, Json
 from tests.contracts.cluster.kube_objects import (
     condition,

@@ -1,6 +1,7 @@
 """The scale subresource: how a replica count is read and changed without touching the rest."""
 
 import pytest
+
 from tests.contracts.cluster.kube_api import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH
 from tests.contracts.cluster.kube_objects import apps, deployment, rolled_out
 from tests.contracts.cluster.kube_shop import Shop

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from tests.contracts.cluster.kube_api import TABLE, Api, Json, pause
 from tests.contracts.cluster.kube_objects import (
     apps,

@@ -4,6 +4,7 @@ from contextlib import closing
 from itertools import pairwise
 
 import pytest
+
 from tests.contracts.cluster.kube_api import MERGE_PATCH, Api, Json
 from tests.contracts.cluster.kube_objects import apps, config_map, core, deployment, rolled_out
 from tests.contracts.cluster.kube_shop import Shop
@@ -143,12 +144,6 @@ def test_a_watch_goes_on_from_the_version_of_a_bookmark_without_a_gap(shop: Shop
     with closing(again) as events:
         event = next(events)
     assert (event["type"], event["object"]["data"]) == ("MODIFIED", {"a": "3"})
-
-
-def test_no_bookmark_comes_unasked(shop: Shop) -> None:
-    shop.create(core("configmaps"), config_map(shop.name))
-    watch = shop.api.watch(core("configmaps"), seconds=4, labelSelector=f"app={shop.name}")
-    assert [event["type"] for event in watch] == ["ADDED"]
 
 
 def test_a_version_of_long_ago_is_replayed_or_answered_with_410_expired(shop: Shop) -> None:

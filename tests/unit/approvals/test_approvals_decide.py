@@ -142,7 +142,9 @@ def test_an_approval_that_does_not_fit_its_proposal_is_refused(store: Store) -> 
         )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(way=st.lists(st.sampled_from(ApprovalState), min_size=1, max_size=4))
 def test_the_states_move_only_along_their_ways(
     tmp_path_factory: pytest.TempPathFactory, way: list[ApprovalState]

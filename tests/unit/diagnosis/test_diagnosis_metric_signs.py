@@ -56,3 +56,11 @@ def test_memory_near_the_limit_counts_for_our_pods_only(
     expression = "container_memory_working_set_bytes / container_spec_memory_limit_bytes"
     rows = [{"metric": metric, "values": [[make.NOW.timestamp(), str(value)]]}]
     assert sign("usage-near-limit", view(make.measured(expression, rows))).holds is holds
+
+
+@pytest.mark.parametrize(
+    "step", ["error-ratio", "bad-image.error-ratio", "kubernetes/bad-image#error-ratio", "impact"]
+)
+def test_the_error_ratio_is_found_under_whatever_runbook_it_was_asked(step: str) -> None:
+    assert sign("error-ratio-raised", view(make.ratio(*[0.4] * 9, step=step))).holds is True
+    assert sign("error-ratio-raised", view(make.ratio(*[0.4] * 9, step="other"))).holds is None

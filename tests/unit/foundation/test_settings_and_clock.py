@@ -84,7 +84,7 @@ def test_a_rehearsals_clock_runs_at_its_own_speed(tmp_path: Path) -> None:
     assert clock.speed == 100.0
 
 
-def test_a_wait_ends_when_it_is_told_to(tmp_path: Path) -> None:
+def test_a_wait_ends_when_it_is_told_to() -> None:
     stop = threading.Event()
     stop.set()
     assert Clock().wait(1000.0, stop) is True

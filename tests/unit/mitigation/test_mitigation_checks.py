@@ -93,7 +93,7 @@ def pod(reason: str | None, *, deleting: bool = False) -> dict[str, Any]:
         ([{"metadata": {"name": "p"}, "status": {"containerStatuses": None}}], True),
     ],
 )
-def test_a_container_in_back_off_is_no_success(pods: list[Any], holds: bool) -> None:  # noqa: FBT001
+def test_a_container_in_back_off_is_no_success(pods: list[Any], holds: bool) -> None:
     assert judge_check(checks()["restarts-stopped"], workload(pods=pods)).holds is holds
 
 
@@ -101,7 +101,7 @@ def test_a_container_in_back_off_is_no_success(pods: list[Any], holds: bool) -> 
     ("state", "holds"),
     [("complete", True), ("progressing", False), ("failed", False), ("paused", False)],
 )
-def test_a_rollout_has_to_be_complete(state: str, holds: bool) -> None:  # noqa: FBT001
+def test_a_rollout_has_to_be_complete(state: str, holds: bool) -> None:
     data = {"state": state, "message": "told"}
     result = judge_check(checks()["rollout-complete"], data)
     assert (result.holds, result.text) == (holds, "told")

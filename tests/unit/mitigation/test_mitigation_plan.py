@@ -1,4 +1,4 @@
-"""An intent and a look at the target become one exact change with its way back (MIT-*, DF-15, DF-16)."""
+"""An intent and a look become one exact change with its way back (MIT-01, DF-15, DF-16)."""
 
 import copy
 from datetime import UTC, datetime
@@ -161,7 +161,7 @@ def test_status_is_no_part_of_what_was_observed_and_the_whole_spec_is() -> None:
 
 
 def test_differences_name_list_items_by_their_name_and_leave_out_the_servers_own() -> None:
-    before = {
+    before: dict[str, Any] = {
         "metadata": {"generation": 1, "annotations": {"a": "1"}},
         "spec": {"containers": [{"name": "web", "image": "web:2", "ports": [1]}], "paused": True},
         "status": {"x": 1},
@@ -185,7 +185,9 @@ def test_differences_name_list_items_by_their_name_and_leave_out_the_servers_own
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 objects = st.dictionaries(st.sampled_from(["spec", "metadata", "data"]), json_values)

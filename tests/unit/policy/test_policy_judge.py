@@ -168,7 +168,7 @@ def test_a_policy_that_cannot_be_read_is_an_error_that_says_where(
 ) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(text)
-    with pytest.raises(PolicyError, match="policy.yaml") as raised:
+    with pytest.raises(PolicyError, match=r"policy\.yaml") as raised:
         load(file)
     assert says in str(raised.value)
     assert "no change is allowed" in str(raised.value)

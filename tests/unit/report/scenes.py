@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stanch.incident import Hypothesis
 from tests.unit.report.recorded import (
     HISTORY,
     LOGS,
@@ -20,8 +21,6 @@ from tests.unit.report.recorded import (
     roll_back,
     sign,
 )
-
-from stanch.incident import Hypothesis
 
 OLD, NEW = "registry.local/shop/checkout:1.8.2", "registry.local/shop/checkout:1.8.3"
 

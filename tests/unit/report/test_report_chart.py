@@ -6,11 +6,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.report.recorded import Recorder, alert, at, opened
-from tests.unit.report.scenes import SCENES, cured, second_try
 
 from stanch.report import chart, compose
 from stanch.report.labels import Label, place
+from tests.unit.report.recorded import Recorder, alert, at, opened
+from tests.unit.report.scenes import SCENES, cured, second_try
 
 SVG = "{http://www.w3.org/2000/svg}"
 MARKS = st.lists(
@@ -75,6 +75,16 @@ def test_the_line_goes_through_the_measured_peak() -> None:
     top, height = float(box.get("y") or 0), float(box.get("height") or 0)
     # The scale ends at 40 %, the series peaks at 38.4 %.
     assert min(heights) == pytest.approx(top + height * (1 - 0.384 / 0.4), abs=0.1)
+
+
+def test_hours_of_quiet_do_not_squeeze_the_story() -> None:
+    record = cured()
+    quiet = [[at(second).timestamp(), 0.001] for second in range(-7200, -300, 60)]
+    data = {"onset": None, "series": quiet, "peak": 0.001}
+    record.tell(390, "impact.measured", data)
+    root = ET.fromstring(drawn(record))  # noqa: S314 - our own output
+    [box] = (one for one in root.iter(f"{SVG}rect") if one.get("class") == "z")
+    assert float(box.get("width") or 0) > 250
 
 
 def test_a_long_series_is_thinned_without_losing_its_peak() -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.unit.report.recorded import Recorder
-from tests.unit.report.scenes import SCENES, cured, handed_over, second_try
 
 from stanch.incident import Claim
 from stanch.report import Postmortem, check, compose, render
+from tests.unit.report.recorded import Recorder
+from tests.unit.report.scenes import SCENES, cured, handed_over, second_try
 
 Mutation = Callable[[Postmortem], Postmortem]
 

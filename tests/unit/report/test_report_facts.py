@@ -6,11 +6,11 @@ from datetime import timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.report.recorded import START, Recorder, at
-from tests.unit.report.scenes import SCENES, cured, false_alarm, handed_over, second_try
 
 from stanch.incident import Event
-from stanch.report import facts
+from stanch.report import check, compose, facts
+from tests.unit.report.recorded import START, Recorder, at
+from tests.unit.report.scenes import SCENES, cured, false_alarm, handed_over, second_try
 
 
 def test_times_come_from_the_events_that_mark_them() -> None:
@@ -43,6 +43,27 @@ def test_impact_ends_with_the_first_sample_of_those_that_held_to_the_end() -> No
     worse = broken.model_copy(update={"data": broken.data | {"checks": checks}})
     events = [worse if event.id == worse.id else event for event in record.events]
     assert facts(record.incident, events, record.evidence).impact_end == at(380)
+
+
+def test_of_the_curve_and_the_checks_the_one_that_ends_first_tells_the_end() -> None:
+    record = cured()
+    data = {"onset": at(0).isoformat(), "ended": at(241.5).isoformat(), "peak": 0.384}
+    name = record.tell(390, "impact.measured", data)
+    assert facts(record.incident, record.events, record.evidence).impact_end == at(241)
+    document = compose(record.incident, record.events, record.evidence)
+    later = data | {"ended": at(300).isoformat()}
+    record.tell(391, "impact.measured", later)
+    assert facts(record.incident, record.events, record.evidence).impact_end == at(260)
+    [row] = [one for one in document.timeline if one.kind == "impact_ended"]
+    assert (row.at, row.event_ids, row.reconstructed) == (at(241), (name,), True)
+    assert check(document, record.events, record.evidence) == ()
+
+
+def test_a_curve_that_is_still_high_at_the_hand_over_has_no_end() -> None:
+    record = handed_over()
+    data = {"onset": at(0).isoformat(), "ended": None, "peak": 0.384, "ratio_now": 0.38}
+    record.tell(170, "impact.measured", data)
+    assert facts(record.incident, record.events, record.evidence).impact_end is None
 
 
 def test_errors_are_weighted_by_their_ratio() -> None:

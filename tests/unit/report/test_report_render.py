@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from tests.unit.report.recorded import Recorder
-from tests.unit.report.scenes import SCENES, cured, handed_over
 
 from stanch.report import Postmortem, chart, compose, render, write
 from stanch.report.render import cell, cell_code, code, plain
 from stanch.report.spans import SPAN, percent, seconds_of, span
 from stanch.report.write import slug
+from tests.unit.report.recorded import Recorder
+from tests.unit.report.scenes import SCENES, cured, handed_over
 
 SECTIONS = (
     "Summary",

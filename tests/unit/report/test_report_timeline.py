@@ -1,10 +1,10 @@
 """The timeline: complete, in order, and honest about what was found out later."""
 
 import pytest
-from tests.unit.report.recorded import Recorder, at
-from tests.unit.report.scenes import SCENES, cured, false_alarm, handed_over, second_try
 
 from stanch.report import Entry, facts, timeline
+from tests.unit.report.recorded import Recorder, at
+from tests.unit.report.scenes import SCENES, cured, false_alarm, handed_over, second_try
 
 
 def rows(record: Recorder) -> tuple[Entry, ...]:
@@ -37,7 +37,7 @@ def test_the_first_installation_of_a_deployment_is_no_release() -> None:
 
 
 def test_a_failed_change_its_undoing_and_the_cure_stand_in_their_order() -> None:
-    kinds = [row.kind for row in rows(second_try())]
+    kinds: list[str] = [row.kind for row in rows(second_try())]
     story = [
         "mitigation_applied",
         "not_verified",
@@ -66,10 +66,8 @@ def test_rows_never_go_back_in_time(scene: str) -> None:
 
 def test_placeholders_of_a_claim_are_filled_from_the_parameters() -> None:
     leading = [row.text for row in rows(cured()) if row.kind == "hypothesis"]
-    assert leading == [
-        "Leading hypothesis: Revision 7 of `checkout` answers one route with errors;"
-        " revision 6 was healthy."
-    ]
+    claim = "Revision 7 of `checkout` answers one route with errors; revision 6 was healthy."
+    assert leading == [f"Leading hypothesis: {claim}"]
 
 
 def test_a_weighing_that_changes_nothing_adds_no_row() -> None:

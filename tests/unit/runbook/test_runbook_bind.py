@@ -4,11 +4,13 @@ from hypothesis import strategies as st
 
 from stanch.runbook.bind import bind
 from stanch.runbook.binding import BindingError, bind_params, fits
-from stanch.runbook.model import Runbook
+from stanch.runbook.command import command_template
+from stanch.runbook.model import Param, Runbook, Step
 from stanch.tools.operations import (
     ListObjects,
     QueryMetricsRange,
     ReadLogs,
+    ScaleWorkload,
     UndoRollout,
 )
 
@@ -33,6 +35,10 @@ def test_a_parameter_comes_from_a_label_a_finding_or_its_default(runbook: Runboo
 def test_what_has_no_value_yet_is_missing_with_its_reason(runbook: Runbook) -> None:
     bound = bind_params(runbook, labels={"namespace": "shop"}, findings={}, given={})
     assert bound.values == {"namespace": "shop", "lines": "50"}
+    alone = runbook.model_copy(update={"params": {"pod": Param(type="dns-label")}})
+    assert bind_params(alone, labels={"pod": "x"}, findings={}, given={}).missing == {
+        "pod": "it must be given by hand"
+    }
     assert bound.missing == {
         "deployment": "the alert has no label 'deployment'",
         "dependency": "nothing was found yet that says 'failing-dependency'",
@@ -92,6 +98,14 @@ def test_a_missing_value_is_named_with_the_step_and_its_line(runbook: Runbook) -
 def test_a_value_that_its_field_does_not_take_is_refused(runbook: Runbook) -> None:
     with pytest.raises(BindingError, match="tail cannot be '9999999'"):
         bind(runbook.step("logs"), VALUES | {"lines": "9999999"})
+
+
+def test_a_value_that_an_intent_does_not_take_is_refused_in_its_own_words() -> None:
+    template = command_template("kubectl scale deploy/a -n b --replicas=<n>", {})
+    step = Step(name="more", section="mitigation", text="", template=template, line=7)
+    with pytest.raises(BindingError, match=r"'more' \(line 7\): replicas cannot be '99999'"):
+        bind(step, {"n": "99999"})
+    assert bind(step, {"n": "5"}) == ScaleWorkload(namespace="b", name="a", replicas=5)
 
 
 hostile = st.one_of(

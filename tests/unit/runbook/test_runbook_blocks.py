@@ -47,6 +47,15 @@ def test_a_derived_name_gives_way_to_a_written_one(tmp_path: Path) -> None:
     ]
 
 
+def test_a_block_with_the_longest_name_and_very_many_commands_is_read(tmp_path: Path) -> None:
+    name = "a" * 56
+    commands = "kubectl top nodes\n" * 1200
+    found = steps(tmp_path, f"## Diagnosis\n```sh {{name={name}}}\n{commands}```\n")
+    assert found[-1][0] == f"{name}-1200"
+    body = f"## Diagnosis\n```sh {{name={name}a}}\nkubectl top nodes\n```\n"
+    assert codes(tmp_path, body) == [("RB011", 6)]
+
+
 def test_the_number_of_a_block_can_meet_a_written_name(tmp_path: Path) -> None:
     body = (
         "## Diagnosis\n```sh {name=a}\nkubectl top nodes\nkubectl top nodes\n```\n"

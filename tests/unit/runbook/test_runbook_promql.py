@@ -116,6 +116,17 @@ def test_a_value_outside_all_types_is_refused_or_stands_as_it_is(value: str) -> 
     assert bound == f'up{{a="{value}"}}'
 
 
+def test_a_value_that_would_end_a_raw_string_is_refused() -> None:
+    with pytest.raises(RefusedError, match="change more"):
+        filled("up{a=`<x>`}", {"x": "a`} or up{b=`c"})
+    assert filled("up{a=`<x>`}", {"x": "b"}) == "up{a=`b`}"
+
+
+def test_a_parameter_in_a_regular_expression_is_not_filled_even_when_nobody_checked_it() -> None:
+    with pytest.raises(BindingError, match="cannot be bound"):
+        bind_expression('up{a=~"<x>"}', {"x": "b"})
+
+
 def test_a_missing_value_is_named() -> None:
     with pytest.raises(BindingError, match="needs a value for: namespace"):
         bind_expression(RATIO, {})

@@ -99,6 +99,8 @@ BROKEN = [
     ("RB003", replaced("default: 50", "defualt: 50"), "defualt"),
     ("RB004", replaced("title: A rollout broke a deployment\n", ""), "owner:"),
     ("RB004", replaced("dns-label", "dns"), "  namespace:"),
+    ("RB004", replaced("title: A rollout broke a deployment", "title: ''"), "title:"),
+    ("RB004", replaced("risks:\n  - A second", "risks: A second"), "risks:"),
     ("RB004", replaced("limit: 0.02", "limit: 2"), "limit:"),
     ("RB004", replaced("for: [new-pods-fail, onset-follows-rollout]", "for: []"), "for:"),
     ("RB004", replaced("2026-11-01", "last week"), "last week"),
@@ -211,6 +213,39 @@ def test_the_names_of_signs_and_findings_are_checked_when_they_are_known(tmp_pat
     assert [(one.code, one.line) for one in caught.value.findings] == [("RB064", 10), ("RB063", 15)]
     known = {*signs, "onset-follows-rollout"}
     assert read(path, root=tmp_path, signs=known, finding_names={"failing-dependency"})
+
+
+def test_parts_of_another_kind_than_expected_are_findings(tmp_path: Path) -> None:
+    text = "---\ntitle: [x]\nalerts: {a: b}\nparams: x\nhypotheses: [y]\nsli: z\n---\n"
+    assert findings_of(tmp_path, text) == ["RB065", *["RB004"] * 5]
+
+
+def test_a_file_outside_its_folder_goes_by_its_own_name(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD, "mine.md")
+    assert read(path, root=tmp_path / "elsewhere").name == "mine"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ">" * 100_000,
+        "- " * 50_000,
+        "[" * 100_000,
+        "`" * 100_000,
+        "## Diagnosis\n```sh {" + '"a":[' * 40_000,
+        "## Diagnosis\n```sh {" + "a=b " * 50_000 + "}\nx\n```\n",
+        "## Diagnosis\n```sh\nkubectl get " + "<a>" * 60_000 + "\n```\n",
+        "## Diagnosis\n```promql\n" + "(" * 100_000 + "\n```\n",
+        "## Diagnosis\n```promql\n" + "(" * 1900 + "up" + ")" * 1900 + "\n```\n",
+        "## Diagnosis\n```promql\n" + "(" * 90_000 + "up" + ")" * 90_000 + "\n```\n",
+        "## Diagnosis\n```promql\n" + "-" * 3000 + "up\n```\n",
+        "## Diagnosis\n```promql\n" + "-" * 100_000 + "1\n```\n",
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_hostile_file_is_refused_in_bounded_time(body: str, tmp_path: Path) -> None:
+    with pytest.raises(RunbookError):
+        sample(tmp_path, "---\ntitle: x\nalerts: [{alertname: A}]\n---\n" + body)
 
 
 def test_a_file_that_is_not_there_or_not_text_is_a_finding(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ FRAGMENTS = (
     *("'a b'", "'$(x)'", "'`'", "''", "'*?[a]{b}~!#;&|<'", "'\\'", "'\"'", "'é'"),
     *('"a b"', '""', '"\\""', '"\\\\"', '"\\$"', '"\\`"', '"*?[a]{b}~#;&|"', '"\'"', '"ü"'),
     *("\\ ", "\\*", "\\#", "\\$", "\\'", '\\"', "\\\\", "\\;", "\\~", "\\\n", "a!=b", "=~"),
+    *('"\\a"', '"\\*"', '"\\ "', "\\a"),
     *(" ", " ", " ", "\t", "  "),
 )
 DANGERS = (*"|&;<>()$`\\\"'*?[]{}~!#^=\n\r\0", "$(", "${", "<<", "é", "\u200b", "-")
@@ -118,6 +119,11 @@ def test_any_text_is_read_or_refused_with_a_code_and_never_crashes(text: str) ->
         ("get a=~", "tilde"),
         ("get !!", "history"),
         ('get "a!b"', "history"),
+        ("get a!b", "history"),
+        ("get a!(b)", "history"),
+        ('get "\\*"', "backslash stands before"),
+        ('get "\\a"', "backslash stands before 'a'"),
+        ("^a^b", "holds '\\^'"),
         ("get pods # all", "comment"),
         ("get\npods", "line ends inside"),
         ("get 'a\nb'", "line ends inside"),

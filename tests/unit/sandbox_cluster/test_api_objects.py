@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.unit.sandbox_cluster.practice import deploy, new_cluster, run
 
 from stanch.sandbox.cluster import app, quantities, schema
 from stanch.sandbox.cluster.engine import Cluster
+from tests.unit.sandbox_cluster.practice import deploy, new_cluster, run
 
 TOKENS = {"a-token": "admin", "o-token": "operator", "r-token": "reader", "n-token": "nobody"}
 DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments"
@@ -33,8 +33,11 @@ def patch(cluster: Cluster, body: Any, kind: str = MERGE, query: str = "") -> An
 
 
 def test_five_hundred_pods_are_listed_in_less_than_20_milliseconds(cluster: Cluster) -> None:
-    deploy(cluster, replicas=500)
-    run(cluster, 10)
+    container = {"name": "web", "image": "registry.local/web:v1"}
+    for number in range(500):
+        body = {"metadata": {"name": f"web-{number}"}, "spec": {"containers": [container]}}
+        cluster.store.create("pods", "shop", body)
+    run(cluster, 5)
     kube = client(cluster)
     path = "/api/v1/namespaces/shop/pods"
     assert len(kube.get(path).json()["items"]) == 500
@@ -129,11 +132,11 @@ def test_without_a_known_token_nothing_is_answered(cluster: Cluster) -> None:
 
 
 def test_a_watch_from_changes_that_are_no_longer_kept_is_gone(cluster: Cluster) -> None:
-    deploy(cluster)
+    found = deploy(cluster)
     path = f"{DEPLOYMENTS}/web"
     for number in range(17_000):
-        body = {"metadata": {"annotations": {"n": str(number)}}}
-        cluster.store.patch_merge("deployments", "shop", "web", body)
+        metadata = {**found["metadata"], "annotations": {"n": str(number)}}
+        found = cluster.store.replace("deployments", {**found, "metadata": metadata})
     assert client(cluster).get(path).status_code == 200
     answer = client(cluster).get(f"{DEPLOYMENTS}?watch=true&resourceVersion=5")
     assert (answer.status_code, answer.json()["reason"]) == (410, "Expired")

@@ -1,6 +1,9 @@
 from typing import Any
 
 import pytest
+
+from stanch.sandbox.cluster import rollout
+from stanch.sandbox.cluster.pods import is_active, is_ready
 from tests.unit.sandbox_cluster.practice import (
     START,
     condition,
@@ -12,9 +15,6 @@ from tests.unit.sandbox_cluster.practice import (
     set_image,
     web,
 )
-
-from stanch.sandbox.cluster import rollout
-from stanch.sandbox.cluster.pods import is_active, is_ready
 
 
 def by_image(found: list[dict[str, Any]]) -> dict[str, int]:

@@ -1,7 +1,12 @@
+import itertools
 import time
 from typing import Any
 
 import pytest
+
+from stanch.sandbox.cluster.engine import Behaviour, Cluster, Usage
+from stanch.sandbox.cluster.pods import is_ready
+from stanch.sandbox.cluster.times import seconds
 from tests.unit.sandbox_cluster.practice import (
     START,
     condition,
@@ -12,10 +17,6 @@ from tests.unit.sandbox_cluster.practice import (
     run,
     web,
 )
-
-from stanch.sandbox.cluster.engine import Behaviour, Cluster, Usage
-from stanch.sandbox.cluster.pods import is_ready
-from stanch.sandbox.cluster.times import seconds
 
 
 def start(cluster: Cluster, image: str, **spec: Any) -> None:
@@ -64,7 +65,7 @@ def test_the_pauses_between_crashes_double_up_to_a_minute() -> None:
         state = container(cluster)["state"] if "containerStatuses" in pod(cluster)["status"] else {}
         if "running" in state and seconds(state["running"]["startedAt"]) not in begun:
             begun.append(seconds(state["running"]["startedAt"]))
-    pauses = [later - earlier for earlier, later in zip(begun, begun[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(begun)]
     assert [round(pause) for pause in pauses[:7]] == pytest.approx([3, 5, 9, 17, 33, 61, 61], abs=1)
     assert container(cluster)["restartCount"] == len(begun) - 1
 

@@ -95,7 +95,9 @@ def test_the_database_itself_refuses_to_change_an_entry(store: Store, home: Path
     connection.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(place=st.integers(0, 10**6), flip=st.integers(1, 127))
 def test_any_flipped_byte_of_any_entry_is_found(
     store: Store, home: Path, place: int, flip: int

@@ -20,7 +20,7 @@ def test_an_incident_comes_back_as_it_was_put(store: Store) -> None:
     assert store.records.all_incidents() == (incident(),)
 
 
-@pytest.mark.parametrize("name", ["INC-7", "INC-x", "7x", "", "INC-１"])
+@pytest.mark.parametrize("name", ["INC-7", "INC-x", "7x", "", "INC-\uff11"])
 def test_a_record_that_is_not_there_is_named(store: Store, name: str) -> None:
     with pytest.raises(NotFoundError):
         store.records.incident(name)
@@ -77,9 +77,13 @@ def test_a_change_is_begun_once_and_ends_once(store: Store) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.database.write() as connection:
-        store.records.add_incident(connection, incident())
-        raise RuntimeError
+    def fail() -> None:
+        with store.database.write() as connection:
+            store.records.add_incident(connection, incident())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with pytest.raises(NotFoundError):
         store.records.incident("INC-1")
 
@@ -116,7 +120,8 @@ def test_a_file_that_is_no_database_is_named(home: Path) -> None:
         Store(home)
 
 
-def test_a_database_of_another_release_is_not_touched(store: Store, home: Path) -> None:
+@pytest.mark.usefixtures("store")
+def test_a_database_of_another_release_is_not_touched(home: Path) -> None:
     connection = sqlite3.connect(home / "stanch.db")
     connection.execute("UPDATE about SET version = 99")
     connection.commit()
@@ -125,9 +130,8 @@ def test_a_database_of_another_release_is_not_touched(store: Store, home: Path) 
         Store(home)
 
 
-def test_a_database_that_stays_locked_is_named(
-    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("store")
+def test_a_database_that_stays_locked_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stanch.store.database._BUSY_SECONDS", 0.1)
     blocker = sqlite3.connect(home / "stanch.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")

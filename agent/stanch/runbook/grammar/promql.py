@@ -15,6 +15,8 @@ from stanch.runbook.findings import RefusedError
 Shape: TypeAlias = tuple[Any, ...]
 """A parsed expression as nested tuples, equal for equal expressions."""
 
+MOST_CHARACTERS: Final = 4000
+
 _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "AggregateExpr": ("op", "modifier", "param", "expr"),
     "AggModifier": ("type", "labels"),
@@ -57,7 +59,6 @@ def template_text(text: str, declared: Collection[str]) -> tuple[str, tuple[str,
     for kind, piece in _pieces(written):
         if kind == "code" and (found := placeholders.ANGLE.search(piece)):
             raise _stray(found[1])
-    tree = _parsed(written)
     held: list[str] = []
 
     def note(value: str) -> str:
@@ -70,7 +71,7 @@ def template_text(text: str, declared: Collection[str]) -> tuple[str, tuple[str,
             )
         return value
 
-    _shape(tree, note)
+    _shape_of(written, note)
     written_names = _names(written)
     if sorted(written_names) != sorted(held):
         more = Counter(written_names) - Counter(held)
@@ -98,7 +99,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     def put(value: str) -> str:
         return placeholders.IN_TEXT.sub(lambda found: values[found[1]], value)
 
-    if _shape(_parsed(text), put) != _shape(_parsed(bound), str):
+    if _shape_of(text, put) != _shape_of(bound, str):
         raise RefusedError(
             "RB031",
             "A value would change more than the string that it stands in.",
@@ -111,17 +112,27 @@ def _filled_string(piece: str, values: Mapping[str, str]) -> str:
     return placeholders.IN_TEXT.sub(lambda found: _escaped(values[found[1]], piece[0]), piece)
 
 
-def _parsed(text: str) -> object:
+def _shape_of(text: str, fill: Callable[[str], str]) -> Shape:
     # The parser is a compiled library: only a runbook with a query has to load it.
     import promql_parser  # noqa: PLC0415
 
+    if len(text) > MOST_CHARACTERS:
+        raise RefusedError(
+            "RB030",
+            f"The PromQL expression is longer than {MOST_CHARACTERS} characters.",
+            remedy="Shorten it, or record a part of it as a rule.",
+        )
     try:
-        return promql_parser.parse(text)
+        return _shape(promql_parser.parse(text), fill)
     except ValueError as error:
         raise RefusedError(
             "RB030",
             f"The PromQL expression cannot be parsed: {error}.",
             remedy='A parameter stands in the string of a matcher: label="<name>".',
+        ) from error
+    except RecursionError as error:
+        raise RefusedError(
+            "RB030", "The PromQL expression is nested too deeply.", remedy="Flatten it."
         ) from error
 
 

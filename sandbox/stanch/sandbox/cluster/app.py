@@ -16,6 +16,7 @@ from stanch.sandbox.cluster import (
     access,
     bodies,
     call,
+    deleting,
     discovery,
     openapi,
     podlog,
@@ -45,8 +46,8 @@ _READING = {"get": reading.get, "list": reading.list_all, "watch": reading.watch
 _WITH_BODY = {"create": writing.create, "update": writing.update}
 _WITH_OPTIONS = {
     "patch": writing.patch,
-    "delete": writing.delete,
-    "deletecollection": writing.delete_all,
+    "delete": deleting.delete,
+    "deletecollection": deleting.delete_all,
 }
 
 

@@ -33,6 +33,7 @@ _PATH: Shape = {1: ("path", "text"), 2: ("verb", "text")}
 _REVIEW: Shape = {1: ("resourceAttributes", _RESOURCE), 2: ("nonResourceAttributes", _PATH)}
 _SHAPES: dict[str, Shape] = {
     "Namespace": {1: ("metadata", _METADATA)},
+    "SelfSubjectReview": {},
     "SelfSubjectAccessReview": {2: ("spec", _REVIEW)},
 }
 _TYPE: Shape = {1: ("apiVersion", "text"), 2: ("kind", "text")}

@@ -137,4 +137,6 @@ def _slice(service: dict[str, Any], pods: list[dict[str, Any]]) -> dict[str, Any
         }
         for pod in pods
     ]
-    return {"endpoints": endpoints, "ports": _ports(service, pods[0]) if pods else []}
+    # A slice names every port, if only with an empty name: clients read it without asking.
+    ports = [{"name": "", **port} for port in _ports(service, pods[0])] if pods else []
+    return {"endpoints": endpoints, "ports": ports}

@@ -66,9 +66,9 @@ class Cluster:
             # In this order they are asked, so that a Deployment sees settled ReplicaSets.
             Garbage(self),
             roles.Settlement(self),
-            ReplicaSets(self),
             Scheduler(self),
             Kubelet(self),
+            ReplicaSets(self),
             Endpoints(self),
             Deployments(self),
             Autoscalers(self),

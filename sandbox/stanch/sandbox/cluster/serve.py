@@ -45,7 +45,7 @@ def server_for(application: Starlette, *, certificate: Path, key: Path) -> Serve
         application,
         ssl_certfile=certificate,
         ssl_keyfile=key,
-        log_level="warning",
+        log_level="critical",
         access_log=False,
         lifespan="off",
         timeout_keep_alive=75,
@@ -104,6 +104,9 @@ async def run(folder: Path, *, port: int, speed: float, seed: int) -> None:
     sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
     await serving
+    for task in asyncio.all_tasks() - {asyncio.current_task(), ticking}:
+        # Watches and followed logs would wait for their clients.
+        task.cancel()
     ticking.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await ticking

@@ -1,4 +1,4 @@
-"""Requests that write: create, update, patch, scale and delete."""
+"""Requests that write: create, update, patch and scale."""
 
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from starlette.responses import Response
 
 from stanch.sandbox.cluster import (
-    admission,
-    bodies,
     ownership,
     patch_json,
     patch_strategic,
@@ -15,10 +13,8 @@ from stanch.sandbox.cluster import (
     validation,
     views,
 )
-from stanch.sandbox.cluster.admission import DeleteOptions
 from stanch.sandbox.cluster.call import Call
 from stanch.sandbox.cluster.kinds import Kind, stored
-from stanch.sandbox.cluster.reading import selected
 from stanch.sandbox.cluster.status import (
     bad_request,
     conflict,
@@ -42,7 +38,8 @@ _STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 _PATCHES = (_JSON_PATCH, _MERGE_PATCH, _STRATEGIC_PATCH)
 
 
-def _answer(obj: Object, *, code: int = 200, warnings: Warnings | None = None) -> Response:
+def answer(obj: Object, *, code: int = 200, warnings: Warnings | None = None) -> Response:
+    """Answer with an object, and with warnings for the person at the keyboard."""
     response = Response(views.dump(obj), status_code=code, media_type="application/json")
     for text in warnings or ():
         response.headers.append("Warning", f"299 - {json.dumps(text)}")
@@ -130,7 +127,7 @@ def create(cluster: "Cluster", call: Call, obj: Object) -> Response:
     new = cluster.store.create(
         plural, namespace, obj, claim=_claim(cluster, call), dry_run=call.dry_run
     )
-    return _answer(views.as_served(call.kind, new), code=201, warnings=warnings)
+    return answer(views.as_served(call.kind, new), code=201, warnings=warnings)
 
 
 def update(cluster: "Cluster", call: Call, obj: Object) -> Response:
@@ -162,7 +159,7 @@ def _kept(cluster: "Cluster", call: Call, obj: Object, *, warnings: Warnings) ->
         claim=_claim(cluster, call),
         dry_run=call.dry_run,
     )
-    return _answer(views.as_served(call.kind, new), warnings=warnings)
+    return answer(views.as_served(call.kind, new), warnings=warnings)
 
 
 def _rescale(cluster: "Cluster", call: Call, old: Object, *, wanted: Object) -> Response:
@@ -182,7 +179,7 @@ def _rescale(cluster: "Cluster", call: Call, old: Object, *, wanted: Object) -> 
     new = cluster.store.update(
         kind.plural, where, new, claim=_claim(cluster, call), dry_run=call.dry_run
     )
-    return _answer(views.scale(new))
+    return answer(views.scale(new))
 
 
 def patch(cluster: "Cluster", call: Call, body: bytes, *, content_type: str) -> Response:
@@ -242,75 +239,3 @@ def _look_over_patch(call: Call, new: Object, *, change: Any) -> Warnings:
         why = f"strict decoding error: {', '.join(unknown)}"
         raise invalid_patch(json.dumps(change), why)
     return unknown if strictness == "Warn" else []
-
-
-def _delete_options(call: Call, body: bytes, content_type: str) -> DeleteOptions:
-    given = bodies.read(body, content_type)
-    propagation = given.get("propagationPolicy") or call.query.get("propagationPolicy")
-    if propagation is None:
-        orphan = given.get("orphanDependents", call.flag("orphanDependents"))
-        propagation = "Orphan" if orphan else "Background"
-    if propagation not in {"Background", "Foreground", "Orphan"}:
-        raise bad_request(f"invalid propagationPolicy {propagation!r}")
-    required = given.get("preconditions") or {}
-    grace = given.get("gracePeriodSeconds")
-    return DeleteOptions(
-        grace_seconds=grace if isinstance(grace, int) else call.number("gracePeriodSeconds"),
-        uid=required.get("uid"),
-        resource_version=required.get("resourceVersion"),
-        propagation=propagation,
-        dry_run=call.dry_run or given.get("dryRun") == ["All"],
-    )
-
-
-def delete(cluster: "Cluster", call: Call, body: bytes, *, content_type: str) -> Response:
-    """Delete an object; answer with it if it goes in stages, else with a Status.
-
-    Raises:
-        ApiError: there is none (404), or a precondition fails (409).
-    """
-    if call.address.part:
-        raise method_not_allowed()
-    options = _delete_options(call, body, content_type)
-    kind, address = stored(call.kind.plural), call.address
-    old = admission.delete(
-        cluster.store, kind, address.namespace, name=address.name, options=options
-    )
-    if "deletionTimestamp" in old["metadata"] or kind.plural == "pods":
-        return _answer(views.as_served(call.kind, old))
-    details = {"name": address.name, "group": kind.group, "kind": kind.plural}
-    details = {key: value for key, value in details.items() if value}
-    details["uid"] = old["metadata"]["uid"]
-    return _answer(
-        {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Success",
-            "details": details,
-        }
-    )
-
-
-def delete_all(cluster: "Cluster", call: Call, body: bytes, *, content_type: str) -> Response:
-    """Delete the objects that the selectors choose; answer with a list of them.
-
-    Raises:
-        ApiError: a selector or the options cannot be read (400).
-    """
-    options = _delete_options(call, body, content_type)
-    kind = stored(call.kind.plural)
-    gone = [
-        admission.delete(
-            cluster.store,
-            kind,
-            obj["metadata"].get("namespace", ""),
-            name=obj["metadata"]["name"],
-            options=options,
-        )
-        for obj in selected(cluster, call)
-    ]
-    shown = [views.as_served(call.kind, obj) for obj in gone]
-    head = {"kind": f"{call.kind.kind}List", "apiVersion": call.kind.api_version}
-    metadata = {"resourceVersion": str(cluster.store.journal.revision)}
-    return _answer({**head, "metadata": metadata, "items": shown})

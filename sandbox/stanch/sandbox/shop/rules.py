@@ -14,6 +14,8 @@ _RATIO = (
     " / sum by (namespace, service) (rate(http_requests_total"
     '{service=~"storefront|checkout"}[1m]))'
 )
+_WARNING = MappingProxyType({"severity": "warning"})
+_CRITICAL = MappingProxyType({"severity": "critical"})
 
 
 def by_deployment(expression: str) -> str:
@@ -53,17 +55,17 @@ def error_ratio(threshold: str = "0.05", *, shown: str = "5%") -> Rule:
 
 def standard() -> tuple[Rule, ...]:
     """Return the rules that the shop runs with."""
-    warning = MappingProxyType({"severity": "warning"})
-    critical = MappingProxyType({"severity": "critical"})
-    waiting = 'max_over_time(kube_pod_container_status_waiting_reason{{reason=~"{}"}}[1m])'
+    return (error_ratio(), *_rollouts(), *_containers())
+
+
+def _rollouts() -> tuple[Rule, ...]:
     return (
-        error_ratio(),
         Rule(
             "KubeDeploymentReplicasMismatch",
             'kube_deployment_spec_replicas{namespace="shop"}'
             ' != kube_deployment_status_replicas_available{namespace="shop"}',
             120,
-            warning,
+            _WARNING,
             "Deployment {{ $labels.deployment }} does not have the replicas it wants",
             "{{ $labels.namespace }}/{{ $labels.deployment }} wants {{ $value }} replicas, and"
             " for 2 minutes another number has been available.",
@@ -73,16 +75,22 @@ def standard() -> tuple[Rule, ...]:
             'kube_deployment_status_replicas_updated{namespace="shop"}'
             ' < kube_deployment_spec_replicas{namespace="shop"}',
             180,
-            warning,
+            _WARNING,
             "The rollout of {{ $labels.deployment }} does not come to its end",
             "Only {{ $value }} pods of {{ $labels.namespace }}/{{ $labels.deployment }} are of"
             " its newest revision, for 3 minutes.",
         ),
+    )
+
+
+def _containers() -> tuple[Rule, ...]:
+    waiting = 'max_over_time(kube_pod_container_status_waiting_reason{{reason=~"{}"}}[1m])'
+    return (
         Rule(
             "KubePodCrashLooping",
             by_deployment(waiting.format("CrashLoopBackOff")),
             60,
-            critical,
+            _CRITICAL,
             "Pods of {{ $labels.deployment }} crash again and again",
             "{{ $value }} containers of {{ $labels.namespace }}/{{ $labels.deployment }} wait in"
             " CrashLoopBackOff.",
@@ -91,7 +99,7 @@ def standard() -> tuple[Rule, ...]:
             "KubePodImagePullBackOff",
             by_deployment(waiting.format("ErrImagePull|ImagePullBackOff")),
             60,
-            critical,
+            _CRITICAL,
             "Pods of {{ $labels.deployment }} cannot pull their image",
             "{{ $value }} waiting states of {{ $labels.namespace }}/{{ $labels.deployment }} name"
             " an image that cannot be pulled.",
@@ -100,7 +108,7 @@ def standard() -> tuple[Rule, ...]:
             "KubeContainerOOMKilled",
             by_deployment('kube_pod_container_status_last_terminated_reason{reason="OOMKilled"}'),
             30,
-            critical,
+            _CRITICAL,
             "Containers of {{ $labels.deployment }} are killed for using too much memory",
             "{{ $value }} containers of {{ $labels.namespace }}/{{ $labels.deployment }} were"
             " last ended by the kernel at their memory limit.",

@@ -57,7 +57,7 @@ class MetricsClient:
                     data = self._range(operation, deadline, cap)
                 case _:
                     assert_never(operation)
-            text = f"{len(data['result'])} series for {operation.expression}"
+            text = _summary(data["result"])
             if data["warnings"]:
                 text += f" (the server warns: {'; '.join(data['warnings'])})"
             return Outcome(data=data, text=text, duration=deadline.spent, truncated=cap.truncated)
@@ -217,3 +217,16 @@ def _plain(body: bytes) -> str:
     """Return the first line of a plain text; a page of a gateway says nothing worth quoting."""
     text = body.decode(errors="replace").strip()
     return "no reason given" if not text or text.startswith("<") else text.splitlines()[0][:200]
+
+
+def _summary(result: list[dict[str, Any]]) -> str:
+    """Say in a few words what came back: the value where there is one, else how many series."""
+    if len(result) != 1:
+        return f"{len(result)} series"
+    one = result[0]
+    if "values" not in one:
+        return f"value {one['value'][1]}"
+    values = one["values"]
+    return (
+        f"1 series of {len(values)} samples, last {values[-1][1]}" if values else "1 empty series"
+    )

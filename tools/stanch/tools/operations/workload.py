@@ -38,13 +38,13 @@ def revision(thing: dict[str, Any]) -> int:
 def observed(deployment: dict[str, Any]) -> dict[str, Any]:
     """Return the facts about a Deployment that must still hold when a change is sent.
 
-    Its identity and its whole desired state; status is left out, because a sick workload
-    moves it every few seconds without anybody having changed anything.
+    Its identity and its whole desired state. Status is left out, because a sick workload
+    moves it every few seconds; and so is the generation, which the API server of a real
+    cluster also raises when only an annotation changes, as its controllers do.
     """
     meta = deployment["metadata"]
     return {
         "uid": meta["uid"],
-        "generation": meta.get("generation", 0),
         "deleting": meta.get("deletionTimestamp") is not None,
         "spec_sha256": digest_of(_without_nulls(deployment["spec"])),
     }

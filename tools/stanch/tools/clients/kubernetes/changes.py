@@ -35,9 +35,6 @@ _MEANING = {
     "replica_set.uid": "the ReplicaSet to go back to was made anew",
     "replica_set.template_sha256": "the ReplicaSet to go back to has another template",
 }
-_MAY_MOVE = {"generation"}
-"""A Deployment's generation rises also when only annotations change, and its controller
-writes one at every rollout; what was decided about it is in the digest of its spec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +199,7 @@ class _Patching:
 
 def _compare(change: KubernetesChange, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     before, after = _flat(then), _flat(now)
-    names = sorted((before.keys() | after.keys()) - _MAY_MOVE)
+    names = sorted(before.keys() | after.keys())
     names = [name for name in names if before.get(name) != after.get(name)]
     if "missing" in names:
         names = ["missing"]

@@ -88,7 +88,11 @@ class KubernetesClient:
         with self._deadline() as deadline:
             reader, actor = self._visits(deadline)
             data = changes.apply(change, key, facts=observed, reader=reader, actor=actor)
-            return Outcome(data=data, text=f"done: {change.as_text()}", duration=deadline.spent)
+            return Outcome(
+                data=data,
+                text=f"the API server took it: {change.as_text()}",
+                duration=deadline.spent,
+            )
 
     def probe(self, change: KubernetesChange, *, key: str) -> bool | None:
         """Say whether the target carries the mark of `key`: the change ran, or did not.
