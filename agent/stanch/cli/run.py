@@ -62,7 +62,12 @@ def open_(
         check_params(here, params)
         for alert in _alerts(here, title, labels, file):
             opened = open_incident(
-                here.store, here.clock, alert, by=here.settings.user, params=params
+                here.store,
+                here.clock,
+                alert,
+                by=here.settings.user,
+                params=params,
+                secrets=here.settings.secrets,
             )
             word = "opened" if opened.new else "is open already; noted that the alert came again"
             click.echo(f"{opened.incident.id} {word}: {opened.incident.title}")

@@ -30,7 +30,8 @@ class Context:
     settings: Settings
     store: Store
     clock: Clock
-    policy: Policy
+    rules: Callable[[], Policy]
+    """Reads the policy as it stands at this moment."""
     executor: Executor
     runbooks: tuple[Runbook, ...]
     team_of: Callable[[Record], Team]

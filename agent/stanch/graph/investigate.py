@@ -19,7 +19,13 @@ from stanch.roles import Fact, Menu, Option
 from stanch.runbook.bind import bind, bind_expression
 from stanch.runbook.binding import BindingError, bind_params
 from stanch.runbook.model import Runbook, Step
-from stanch.tools.operations import BaseOperation, QueryMetricsRange
+from stanch.tools.operations import (
+    Operation,
+    QueryMetricsRange,
+    RestartWorkload,
+    ScaleWorkload,
+    UndoRollout,
+)
 
 IMPACT = "impact"
 """The step that measures the harm over time, beside those of the runbooks."""
@@ -117,16 +123,18 @@ def _wanted(context: Context, incident: Incident, params: Mapping[str, str]) -> 
                 continue
             name = step.name if step.name not in wanted else f"{_stem(runbook)}.{step.name}"
             taken[operation.digest] = name
-            wanted[name] = Request(step=name, role=step.role, operation=operation)  # type: ignore[arg-type]
+            wanted[name] = Request(step=name, role=step.role, operation=operation)
     return wanted
 
 
-def _bound(step: Step, params: Mapping[str, str]) -> BaseOperation | None:
+def _bound(step: Step, params: Mapping[str, str]) -> Operation | None:
     """Return a diagnosis step as an operation; None while a parameter is unknown."""
     if step.section != "diagnosis" or any(name not in params for name in step.template.params):
         return None
     operation = bind(step, params)
-    return operation if isinstance(operation, BaseOperation) else None
+    if isinstance(operation, UndoRollout | RestartWorkload | ScaleWorkload):
+        return None
+    return operation
 
 
 def _extra(
@@ -145,7 +153,7 @@ def _extra(
                 continue
             known.add(operation.digest)
             name = f"{_stem(runbook)}.{step.name}"
-            extra[name] = Request(step=name, role=step.role, operation=operation)  # type: ignore[arg-type]
+            extra[name] = Request(step=name, role=step.role, operation=operation)
             texts[name] = f"{runbook.title}: {step.about or step.text}"
     chosen: list[str] = []
     for role in sorted({request.role for request in extra.values()}):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from stanch.clock import Clock
@@ -25,19 +26,20 @@ def opened(
         PolicyError, SettingsError, ClockError: a part of the deployment cannot be used.
     """
     clock = Clock(settings.clock)
-    policy = load(settings.policy_file)
+    rules = partial(load, settings.policy_file)
+    policy = rules()
     clients = Clients(settings)
     try:
         yield Context(
             settings=settings,
             store=store,
             clock=clock,
-            policy=policy,
+            rules=rules,
             executor=Executor(
                 store=store,
                 clients=clients,
                 policy=policy,
-                reread=lambda: load(settings.policy_file),
+                reread=rules,
                 clock=clock,
                 secrets=settings.secrets,
             ),

@@ -165,6 +165,7 @@ def _look(
 def _ask(context: Context, incident: Incident, state: State, draft: _Draft) -> Proposal:
     """Write the proposal and the request for a decision, in one transaction."""
     hypothesis = _leading(context, incident, state["leading"])
+    policy = context.rules()
     now = context.clock.now()
     harm = sli(context, incident)
     store = context.store
@@ -195,13 +196,13 @@ def _ask(context: Context, incident: Incident, state: State, draft: _Draft) -> P
             risks=draft.runbook.risks,
             runbook=draft.runbook.name,
             runbook_sha256=draft.runbook.sha256,
-            policy_sha256=context.policy.sha256,
+            policy_sha256=policy.sha256,
             requested_by=f"commander ({context.team(incident).name})",
             created_at=now,
             revision=state["attempt"],
         )
         store.records.add_proposal(connection, proposal, attempt=state["attempt"])
-        minutes = context.policy.approval.expires_minutes
+        minutes = policy.approval.expires_minutes
         approval = Approval(
             id=store.approvals.next(connection),
             incident=incident.id,

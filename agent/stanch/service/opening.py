@@ -1,8 +1,10 @@
 """Opening an incident: one firing of one alert has one incident, however often it comes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stanch.clock import Clock
+from stanch.executor import Redactor
 from stanch.incident import Actor, Alert, Incident
 from stanch.store import Entry, Store
 
@@ -16,10 +18,26 @@ class Opened:
 
 
 def open_incident(
-    store: Store, clock: Clock, alert: Alert, *, by: str, params: dict[str, str] | None = None
+    store: Store,
+    clock: Clock,
+    alert: Alert,
+    *,
+    by: str,
+    params: dict[str, str] | None = None,
+    secrets: Sequence[str] = (),
 ) -> Opened:
-    """Open the incident of `alert`, or note its repetition on the one that it has."""
+    """Open the incident of `alert`, or note its repetition on the one that it has.
+
+    What looks like a secret in the alert's text is masked before anything is kept.
+    """
     now = clock.now()
+    mask = Redactor(secrets).text
+    alert = alert.model_copy(
+        update={
+            "labels": {name: mask(value) for name, value in alert.labels.items()},
+            "annotations": {name: mask(value) for name, value in alert.annotations.items()},
+        }
+    )
     with store.database.write() as connection:
         known = store.records.incident_of(
             connection, alert.fingerprint, alert.starts_at.isoformat()

@@ -81,6 +81,15 @@ def test_the_same_firing_opens_one_incident_however_often_it_comes(store: Store)
     assert kinds == ["incident.opened", "incident.repeated"]
 
 
+def test_secrets_in_an_alert_are_masked_before_anything_is_kept(store: Store) -> None:
+    loud = alert(annotations={"summary": "login with password=hunter2 fails at known-secret"})
+    opened = open_incident(store, Clock(), loud, by="ann", secrets=["known-secret"])
+    (event,) = store.journal.events("INC-1")
+    for text in (opened.incident.title, event.model_dump_json()):
+        assert "hunter2" not in text
+        assert "known-secret" not in text
+
+
 def test_a_report_by_hand_needs_a_title() -> None:
     with pytest.raises(IntakeError, match="title"):
         by_hand("  ", {}, now=NOW)
