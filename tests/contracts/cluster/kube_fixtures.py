@@ -1,4 +1,8 @@
-"""Fixtures of all Kubernetes tests, as a plugin: the server, a corner of its shop, and kubectl."""
+"""Fixtures of all Kubernetes tests, as a plugin: the server, a corner of its shop, and kubectl.
+
+A conftest imports it, too, maybe before it is named as a plugin, which is too late for pytest to
+rewrite assertions; there are none here: PYTEST_DONT_REWRITE.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -60,6 +60,8 @@ def listen(port: int) -> socket.socket:
         OSError: the port is taken.
     """
     listener = socket.create_server(("127.0.0.1", port), backlog=128)
+    # Else small answers wait 40 ms for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.set_inheritable(False)
     return listener
 
