@@ -45,6 +45,35 @@ class _InNamespace(_Read):
         return f"kubernetes/{self.namespace}"
 
 
+class _OneObject(_Read):
+    """A read of one object, in a namespace unless its resource has none."""
+
+    resource: Resource
+    namespace: DnsLabel | None = None
+    name: DnsSubdomain
+
+    @property
+    @override
+    def target(self) -> str:
+        return f"kubernetes/{self.namespace or '*'}/{self.resource}/{self.name}"
+
+    @property
+    def _place(self) -> str:
+        where = "" if self.namespace is None else _where(self.namespace)
+        return f"{self.resource}/{self.name}{where}"
+
+
+class _OneDeployment(_InNamespace):
+    """A read of one deployment."""
+
+    name: DnsSubdomain
+
+    @property
+    @override
+    def target(self) -> str:
+        return f"kubernetes/{self.namespace}/deployments/{self.name}"
+
+
 class ListObjects(_Read):
     """List objects of one resource: data {"items": [object, ...]}.
 
@@ -70,26 +99,17 @@ class ListObjects(_Read):
         return f"kubectl get {self.resource}{where}{labels}{fields}"
 
 
-class ReadObject(_Read):
+class ReadObject(_OneObject):
     """Read one object: data {"object": object}."""
 
     kind: Literal["kubernetes.read"] = "kubernetes.read"
-    resource: Resource
-    namespace: DnsLabel | None = None
-    name: DnsSubdomain
-
-    @property
-    @override
-    def target(self) -> str:
-        return f"kubernetes/{self.namespace or '*'}/{self.resource}/{self.name}"
 
     @override
     def as_text(self) -> str:
-        where = "" if self.namespace is None else _where(self.namespace)
-        return f"kubectl get {self.resource}/{self.name}{where}"
+        return f"kubectl get {self._place}"
 
 
-class DescribeObject(_Read):
+class DescribeObject(_OneObject):
     """Read one object with its events and what belongs to it.
 
     Data {"object": object, "events": [event, ...], "pods": [...], "replicasets": [...]};
@@ -97,19 +117,10 @@ class DescribeObject(_Read):
     """
 
     kind: Literal["kubernetes.describe"] = "kubernetes.describe"
-    resource: Resource
-    namespace: DnsLabel | None = None
-    name: DnsSubdomain
-
-    @property
-    @override
-    def target(self) -> str:
-        return f"kubernetes/{self.namespace or '*'}/{self.resource}/{self.name}"
 
     @override
     def as_text(self) -> str:
-        where = "" if self.namespace is None else _where(self.namespace)
-        return f"kubectl describe {self.resource}/{self.name}{where}"
+        return f"kubectl describe {self._place}"
 
 
 class ReadLogs(_InNamespace):
@@ -169,7 +180,7 @@ class ListEvents(_InNamespace):
         return f"kubectl events{_where(self.namespace)}{about}{kind}"
 
 
-class RolloutHistory(_InNamespace):
+class RolloutHistory(_OneDeployment):
     """List the revisions of a deployment, the newest first.
 
     Data {"deployment": object, "revisions": [{"revision": int, "replica_set", "uid",
@@ -178,19 +189,13 @@ class RolloutHistory(_InNamespace):
     """
 
     kind: Literal["kubernetes.rollout_history"] = "kubernetes.rollout_history"
-    name: DnsSubdomain
-
-    @property
-    @override
-    def target(self) -> str:
-        return f"kubernetes/{self.namespace}/deployments/{self.name}"
 
     @override
     def as_text(self) -> str:
         return f"kubectl rollout history deployment/{self.name}{_where(self.namespace)}"
 
 
-class RolloutStatus(_InNamespace):
+class RolloutStatus(_OneDeployment):
     """Say how far a rollout is, once, without waiting.
 
     Data {"deployment": object, "state": "complete" | "progressing" | "failed" | "paused",
@@ -198,12 +203,6 @@ class RolloutStatus(_InNamespace):
     """
 
     kind: Literal["kubernetes.rollout_status"] = "kubernetes.rollout_status"
-    name: DnsSubdomain
-
-    @property
-    @override
-    def target(self) -> str:
-        return f"kubernetes/{self.namespace}/deployments/{self.name}"
 
     @override
     def as_text(self) -> str:
@@ -240,7 +239,7 @@ class TopNodes(_Read):
         return "kubectl top nodes"
 
 
-class InspectWorkload(_InNamespace):
+class InspectWorkload(_OneDeployment):
     """Read a deployment with all that a change of it must know.
 
     Data {"deployment": object, "replica_sets": [object, ...] (owned by it, newest revision
@@ -248,12 +247,6 @@ class InspectWorkload(_InNamespace):
     """
 
     kind: Literal["kubernetes.workload"] = "kubernetes.workload"
-    name: DnsSubdomain
-
-    @property
-    @override
-    def target(self) -> str:
-        return f"kubernetes/{self.namespace}/deployments/{self.name}"
 
     @override
     def as_text(self) -> str:
