@@ -174,26 +174,25 @@ def test_scale_with_a_wrong_current_count_is_refused(kubectl: Kubectl, idle: Sho
 def test_autoscale_makes_an_autoscaler(kubectl: Kubectl, idle: Shop) -> None:
     idle.forget_later(autoscalers(idle.name))
     words = ("autoscale", "deployment", idle.name, "--min=2", "--max=5", "--cpu-percent=70")
-    if not _made(kubectl, *words):
-        idle.api.refused("GET", autoscalers(idle.name), 404)
-        return
+    kubectl(*words)
     spec = idle.api.get(autoscalers(idle.name))["spec"]
     assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 5)
     assert spec["targetCPUUtilizationPercentage"] == 70
 
 
-def _made(kubectl: Kubectl, *words: str) -> bool:
-    """Run a command that makes an object, and tell whether it did.
-
-    Some programs send it as protobuf. The practice cluster need not read that for every kind, but
-    must then say which form it wants; the real server reads both.
-    """
-    done = kubectl.run(*words)
+def test_a_form_that_is_not_read_for_a_kind_is_refused_clearly(
+    kubectl: Kubectl, shop: Shop
+) -> None:
+    """Some programs send this as protobuf, which the practice cluster reads for a few kinds."""
+    path = core("resourcequotas", shop.name)
+    shop.forget_later(path)
+    done = kubectl.run("create", "quota", shop.name, "--hard=count/secrets=900")
     if done.returncode == 0:
-        return True
+        assert shop.api.get(path)["spec"]["hard"] == {"count/secrets": "900"}
+        return
     assert kubectl.cluster.name == "practice", done.stderr
     assert "accepted media types include: application/json" in done.stderr
-    return False
+    shop.api.refused("GET", path, 404)
 
 
 def test_delete_waits_until_the_object_is_gone(kubectl: Kubectl, shop: Shop) -> None:
@@ -242,11 +241,9 @@ def test_a_create_shortcut_makes_what_it_says(
     path = shop.deployment if kind == "deployment" else core(f"{kind}s", shop.name)
     shop.forget_later(path)
     what = [kind, "generic"] if kind == "secret" else [kind]
-    if _made(kubectl, "create", *what, shop.name, *rest):
-        found = shop.api.get(path)
-        assert {key: found[key] for key in field} == field
-    else:
-        shop.api.refused("GET", path, 404)
+    kubectl("create", *what, shop.name, *rest)
+    found = shop.api.get(path)
+    assert {key: found[key] for key in field} == field
 
 
 def test_create_a_namespace(kubectl: Kubectl, shop: Shop) -> None:

@@ -70,6 +70,7 @@ def proposal(**changes: Any) -> Proposal:
         "title": "Roll back checkout to revision 3",
         "operation": roll_back(),
         "observed": {"uid": roll_back().uid, "generation": 4, "spec_sha256": "b" * 64},
+        "expected": {"uid": roll_back().uid, "deleting": False, "spec_sha256": "f" * 64},
         "preview": Preview(
             dry_run="accepted",
             note="",

@@ -6,6 +6,7 @@ from stanch.approvals.decide import (
     approve,
     expire_due,
     reject,
+    require_listed,
 )
 
-__all__ = ["ApprovalError", "Identity", "approve", "expire_due", "reject"]
+__all__ = ["ApprovalError", "Identity", "approve", "expire_due", "reject", "require_listed"]

@@ -35,7 +35,7 @@ def approve(
     Raises:
         ApprovalError: the person is not listed, or the approval cannot be given any more.
     """
-    _listed(policy, who)
+    require_listed(policy, who)
     proposal = store.records.proposal(approval.proposal)
     if proposal.bound != approval.bound:
         raise ApprovalError(
@@ -51,7 +51,7 @@ def approve(
     return _decide(store, clock, approval, ApprovalState.APPROVED, who=who, reason=None)
 
 
-def reject(  # noqa: PLR0913 - a decision has this many parts
+def reject(
     store: Store, policy: Policy, clock: Clock, approval: Approval, *, who: Identity, reason: str
 ) -> Approval:
     """Record that `who` rejects it, and why.
@@ -59,7 +59,7 @@ def reject(  # noqa: PLR0913 - a decision has this many parts
     Raises:
         ApprovalError: the person is not listed, gave no reason, or came too late.
     """
-    _listed(policy, who)
+    require_listed(policy, who)
     if not reason.strip():
         raise ApprovalError("a rejection needs a reason: it goes into the post-mortem")
     return _decide(store, clock, approval, ApprovalState.REJECTED, who=who, reason=reason.strip())
@@ -78,7 +78,12 @@ def expire_due(store: Store, clock: Clock, incident: str) -> bool:
     return bool(due)
 
 
-def _listed(policy: Policy, who: Identity) -> None:
+def require_listed(policy: Policy, who: Identity) -> None:
+    """Make sure that the policy lets `who` decide about changes.
+
+    Raises:
+        ApprovalError: it does not.
+    """
     if who.name not in policy.approval.people:
         listed = ", ".join(policy.approval.people) or "nobody"
         raise ApprovalError(
@@ -87,7 +92,7 @@ def _listed(policy: Policy, who: Identity) -> None:
         )
 
 
-def _decide(  # noqa: PLR0913 - a decision has this many parts
+def _decide(
     store: Store,
     clock: Clock,
     approval: Approval,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stanch.cli.session import Session, as_json, print_json, session
+from stanch.cli.plain import one_line
+from stanch.cli.session import Session, as_json, identity, print_json, session
 
 if TYPE_CHECKING:
     from stanch.incident import Approval
@@ -39,7 +40,8 @@ def pending(*, json_: bool) -> None:
     for row in rows:
         ends = "ran out" if row["expired"] else "expires"
         click.echo(
-            f"{row['approval']}  {row['incident']}  {row['title']}  ({ends} {row['expires_at']})"
+            f"{row['approval']}  {row['incident']}  {one_line(str(row['title']))}  "
+            f"({ends} {row['expires_at']})"
         )
 
 
@@ -53,15 +55,19 @@ def approve(approval: str, *, yes: bool, no_run: bool) -> None:
 
     from stanch.approvals import approve as decide
     from stanch.cli.card import show_card
-    from stanch.cli.live import identity
     from stanch.policy import load
 
     with session() as here:
         found = here.store.approvals.get(approval)
         policy = load(here.settings.policy_file)
         proposal = here.store.records.proposal(found.proposal)
+        if found.state.value != "pending":
+            by = f" by {found.decided_by}" if found.decided_by else ""
+            raise click.ClickException(
+                f"{found.id} is {found.state}{by} already; `stanch pending` lists what waits"
+            )
         show_card(Console(), proposal, found, policy.approval.people)
-        if not yes and not click.confirm(f"Approve {found.id}?"):
+        if not (yes or _confirmed(found.id)):
             raise click.ClickException("not approved; nothing was recorded")
         decided = decide(here.store, policy, here.clock, found, who=identity(here))
         click.echo(f"{decided.id} is approved by {decided.decided_by}.")
@@ -76,7 +82,6 @@ def approve(approval: str, *, yes: bool, no_run: bool) -> None:
 def reject(approval: str, *, reason: str, no_run: bool) -> None:
     """Reject the change of APPROVAL."""
     from stanch.approvals import reject as decide
-    from stanch.cli.live import identity
     from stanch.policy import load
 
     with session() as here:
@@ -93,24 +98,31 @@ def reject(approval: str, *, reason: str, no_run: bool) -> None:
 @click.option("--ran/--did-not-run", required=True, help="What you saw on the target.")
 def settle(incident: str, *, ran: bool) -> None:
     """Say whether the change of INCIDENT that is in doubt ran; look at the target first."""
+    from stanch.approvals import require_listed
     from stanch.executor.record import ChangeRecord
-    from stanch.incident import Actor
+    from stanch.policy import load
     from stanch.store.ledger import unsettled
 
     with session() as here:
+        incident = here.store.records.incident(incident).id
         entries = unsettled(here.store.database, incident)
         if not entries:
             raise click.ClickException(f"nothing of {incident} is in doubt")
-        entry = entries[0]
-        text = "a person says that it ran" if ran else "a person says that it did not run"
-        ChangeRecord(here.store, here.clock).end(
-            here.store.records.proposal(entry.proposal),
-            entry.key,
-            "done" if ran else "not sent",
-            text=text,
-            actor=Actor(kind="human", id=here.settings.user),
-        )
+        who = identity(here)
+        require_listed(load(here.settings.policy_file), who)
+        proposal = here.store.records.proposal(entries[0].proposal)
+        record = ChangeRecord(here.store, here.clock)
+        text = record.settle(proposal, entries[0].key, ran=ran, by=who.name)
         click.echo(f"Noted: {text}. `stanch resume {incident}` goes on.")
+
+
+def _confirmed(name: str) -> bool:
+    """Ask once more; no answer at all is a no."""
+    try:
+        return click.confirm(f"Approve {name}?")
+    except click.Abort:
+        click.echo()
+        return False
 
 
 def _go_on(here: Session, approval: "Approval") -> int:
@@ -128,13 +140,22 @@ def _go_on(here: Session, approval: "Approval") -> int:
 def _watch(here: Session, approval: "Approval") -> int:
     """Wait a little for the running process to act on the decision."""
     waited = 0.0
-    while here.store.approvals.get(approval.id).state.value == "approved":
+    while _under_way(here, approval.id):
         if waited >= _SETTLED_SECONDS:
             click.echo(f"The process that runs {approval.incident} has not acted on it yet.")
             return 0
         here.clock.wait(0.2 * here.clock.speed)
         waited += 0.2
     return _told(here, approval.id)
+
+
+def _under_way(here: Session, name: str) -> bool:
+    """Say whether the decision is still to be acted on, or is being acted on right now."""
+    found = here.store.approvals.get(name)
+    if found.state.value == "used":
+        entry = here.store.ledger.get(here.store.records.proposal(found.proposal).key)
+        return entry is None or entry.state == "started"
+    return found.state.value == "approved"
 
 
 def _told(here: Session, name: str) -> int:

@@ -8,33 +8,41 @@ from stanch.cli.plain import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from stanch.incident import Approval, Proposal
+
+_WIDEST = 110
 
 
 def show_card(
     console: "Console", proposal: "Proposal", approval: "Approval", people: tuple[str, ...]
 ) -> None:
-    """Print the card of an approval."""
-    from rich.markup import escape
+    """Print the card of an approval; what is too long for a line goes on below, whole."""
+    from rich.console import Group
     from rich.panel import Panel
     from rich.text import Text
 
-    lines = Text()
-    for label, text in _rows(proposal, approval, people):
-        lines.append(f"{label:<12}", style="bold")
-        lines.append(plain(text) + "\n")
-    lines.append("\nWhat changes (server-side dry run: ", style="bold")
-    lines.append(f"{proposal.preview.dry_run})\n", style="bold")
-    for path, before, after in differences(proposal):
-        lines.append(f"  {plain(path)}\n")
-        lines.append(f"  - {plain(before)}\n", style="red")
-        lines.append(f"  + {plain(after)}\n", style="green")
+    parts: list[Any] = [
+        Text(plain(proposal.title), style="bold", overflow="fold"),
+        Text(),
+        _facts(_rows(proposal, approval, people)),
+        Text(),
+        Text(f"What changes (server-side dry run: {proposal.preview.dry_run})", style="bold"),
+        *(_difference(*one) for one in differences(proposal)),
+    ]
     if not proposal.preview.differences:
-        lines.append("  nothing in the object's own fields\n")
-    lines.append(f"\nBound to {approval.bound}", style="dim")
-    title = f"{approval.id}  {escape(plain(proposal.title))}"
-    console.print(Panel(lines, title=title, title_align="left", border_style="yellow"))
+        parts.append(Text("  nothing in the object's own fields"))
+    parts += [Text(), _facts([("Bound to", approval.bound)])]
+    console.print(
+        Panel(
+            Group(*parts),
+            title=f"{approval.id} asks for a decision",
+            title_align="left",
+            border_style="yellow",
+            width=min(console.width, _WIDEST),
+        )
+    )
 
 
 def differences(proposal: "Proposal") -> Iterator[tuple[str, str, str]]:
@@ -43,17 +51,54 @@ def differences(proposal: "Proposal") -> Iterator[tuple[str, str, str]]:
         yield one.path, _value(one.before), _value(one.after)
 
 
+def _facts(rows: "Iterator[tuple[str, str]] | list[tuple[str, str]]") -> "Table":
+    """Lay out label and text; a label that repeats is printed once."""
+    from rich.text import Text
+
+    table = _grid()
+    last = ""
+    for label, text in rows:
+        shown = "" if label == last else label
+        table.add_row(Text(shown, style="bold"), Text(plain(text), overflow="fold"))
+        last = label
+    return table
+
+
+def _difference(path: str, before: str, after: str) -> "Table":
+    from rich.text import Text
+
+    table = _grid()
+    table.add_row(" ", Text(plain(path), overflow="fold"))
+    for mark, value, style in (("-", before, "red"), ("+", after, "green")):
+        # Each line of a value has its mark, so that none can pass for a row of the card.
+        for line in value.split("\n"):
+            table.add_row(
+                Text(f" {mark}", style=style), Text(plain(line), style=style, overflow="fold")
+            )
+    return table
+
+
+def _grid() -> "Table":
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
 def _rows(
     proposal: "Proposal", approval: "Approval", people: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
     yield "Does", proposal.operation.as_text()
-    yield "To", f"{proposal.operation.target}, uid {proposal.operation.uid}"
+    yield "To", str(proposal.operation.target)
+    yield "", f"uid {proposal.operation.uid}"
     yield "Effect", proposal.operation.effect.word
     yield "Because", f"{proposal.claim} [{', '.join(proposal.evidence)}]"
     for text in proposal.preview.touches:
         yield "Touches", text
     for text in proposal.risks:
-        yield "Risk", text
+        yield "Risks", text
     for check in proposal.checks:
         yield "Must hold", f"{check.says}, for {proposal.soak_seconds:.0f} s"
     if proposal.inverse is not None:

@@ -8,12 +8,15 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from stanch.cli.session import Session, session
+from stanch.cli.init import make_folder, write_policy
+from stanch.cli.session import Session, identity, session
+from stanch.cli.terminal import person
 
 if TYPE_CHECKING:
     from stanch.incident import Approval
@@ -48,10 +51,11 @@ def demo(fault: str, *, approve: bool, speed: float, seed: int) -> None:
     The shop breaks, its alert opens the incident, and you are asked before anything is
     changed. While you are asked, the practice production runs at the speed of the wall.
     """
+    from stanch.service.running import prepare
     from stanch.settings import read
 
     base = read()
-    if not (approve or sys.stdin.isatty()):
+    if not (approve or person()):
         raise click.ClickException("nobody can be asked here; give --approve to run unattended")
     home = base.home / "demo"
     with _Practice(home / "practice", speed=speed, seed=seed) as practice:
@@ -62,7 +66,11 @@ def demo(fault: str, *, approve: bool, speed: float, seed: int) -> None:
         settings = _settings(base, home, practice)
         practice.tell("break", fault, "--seed", str(seed))
         click.echo(f"The shop was broken ({fault}). Waiting for its alert ...")
-        alerts = practice.tell("alerts", "--wait", str(_ALERT_SECONDS))
+        with ThreadPoolExecutor(1) as pool:
+            # The alert takes seconds to fire, and so do the imports of a run.
+            ready = pool.submit(prepare)
+            alerts = practice.tell("alerts", "--wait", str(_ALERT_SECONDS))
+            ready.result()
         with session(settings) as here:
             status = _incident(here, practice, alerts, approve=approve)
             status = _judged(here, practice) or status
@@ -79,7 +87,7 @@ class _Practice:
         self.about: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._home)
         self._run("down", check=False)
         text = self._run(
             "up",
@@ -105,6 +113,19 @@ class _Practice:
         """
         return self._run(*words)
 
+    def judged(self) -> dict[str, Any]:
+        """Return what the referee says; that the shop is not well is an answer, no failure.
+
+        Raises:
+            ClickException: there is no answer.
+        """
+        text = self._run("referee", "--json", check=False)
+        try:
+            verdict: dict[str, Any] = json.loads(text)
+        except json.JSONDecodeError:
+            raise click.ClickException("the practice production gave no verdict") from None
+        return verdict
+
     def speed(self, speed: float | None = None) -> None:
         """Run at `speed`, or as fast as the demo began."""
         self._run("speed", f"{speed or self._speed:g}")
@@ -121,7 +142,7 @@ class _Practice:
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if check and done.returncode != 0:
-            said = done.stderr.strip() or done.stdout.strip()
+            said = (done.stderr.strip() or done.stdout.strip()).removeprefix("Error: ")
             raise click.ClickException(f"the practice production failed: {said}")
         return done.stdout
 
@@ -132,8 +153,6 @@ def _settings(base: "Settings", home: Path, practice: _Practice) -> "Settings":
     They are written into that home's stanch.toml, so that another terminal needs only
     STANCH_HOME to take part.
     """
-    from stanch.cli.init import write_policy
-
     about = practice.about
     values = {
         "kubeconfig": about["kubeconfig"],
@@ -142,7 +161,6 @@ def _settings(base: "Settings", home: Path, practice: _Practice) -> "Settings":
         "prometheus_url": about["prometheus_url"],
         "clock": about["clock"],
     }
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = [f"{name} = {json.dumps(str(value))}\n" for name, value in values.items()]
     (home / "stanch.toml").write_text("".join(lines), encoding="utf-8")
     write_policy(home / "policy.yaml", base.user, ("shop",))
@@ -151,7 +169,7 @@ def _settings(base: "Settings", home: Path, practice: _Practice) -> "Settings":
 
 
 def _incident(here: Session, practice: _Practice, alerts: str, *, approve: bool) -> int:
-    from stanch.cli.live import live
+    from stanch.cli.live import InterruptError, live
     from stanch.cli.run import finish
     from stanch.service.intake import alertmanager
     from stanch.service.opening import open_incident
@@ -166,17 +184,20 @@ def _incident(here: Session, practice: _Practice, alerts: str, *, approve: bool)
         f"{opened.incident.id} is open. From another terminal: "
         f"STANCH_HOME={here.settings.home} stanch show {opened.incident.id}\n"
     )
-    if approve:
-        stopped = live(here, opened.incident.id, wait=True, answer=_yes(here))
-    else:
-        stopped = live(here, opened.incident.id, wait=True, slow=practice.speed)
+    answer, slow = (_yes(here), None) if approve else (None, practice.speed)
+    try:
+        stopped = live(here, opened.incident.id, wait=True, answer=answer, slow=slow)
+    except InterruptError:
+        raise click.ClickException(
+            f"stopped, and the practice production with it; what {opened.incident.id} has "
+            f"recorded is kept: STANCH_HOME={here.settings.home} stanch show {opened.incident.id}"
+        ) from None
     return finish(here, opened.incident.id, stopped)
 
 
 def _yes(here: Session) -> Any:
     """Return an answer that approves in the name of the person who started the demo."""
     from stanch.approvals import approve
-    from stanch.cli.live import identity
     from stanch.policy import load
 
     def answer(approval: "Approval") -> None:
@@ -191,7 +212,7 @@ def _judged(here: Session, practice: _Practice) -> int:
     """Ask the referee and the journal; a demo that ends unwell has failed."""
     from stanch.store import verify
 
-    verdict = json.loads(practice.tell("referee", "--json"))
+    verdict = practice.judged()
     well = bool(verdict["well"])
     click.echo(
         f"Referee: production is {'well' if well else 'NOT well'}."

@@ -35,7 +35,29 @@ def init(namespaces: tuple[str, ...]) -> None:
 
 
 def write_policy(file: Path, person: str, namespaces: tuple[str, ...]) -> None:
-    """Write a policy with one approver."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write a policy with one approver.
+
+    Raises:
+        ClickException: it cannot be written.
+    """
     text = TEXT.format(people=person, namespaces=", ".join(namespaces))
-    file.write_text(text, encoding="utf-8")
+    make_folder(file.parent)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"the policy cannot be written: {error}") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the home, for its owner alone; an existing one is left alone.
+
+    Raises:
+        ClickException: it cannot be made; says how to choose another place.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"the folder {folder} cannot be made: {error.strerror}. Set STANCH_HOME to a folder "
+            "that you can write to"
+        ) from None

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from stanch.cli.terminal import tolerate
+
 
 class LazyGroup(click.Group):
     """A group that knows its commands by name, module and one line of help."""
@@ -44,7 +46,11 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in self._places.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error that we foresaw becomes one sentence and exit status 1."""
+        """Run the command.
+
+        An error that we foresaw becomes one sentence and exit status 1.
+        """
+        tolerate()
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

@@ -1,28 +1,28 @@
 """Running an incident in this terminal: the run in a thread, the view and the questions here."""
 
-import select
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
+from stanch.cli.desk import Answer, Desk, Slow
 from stanch.cli.session import Session
+from stanch.cli.terminal import person, speaks_unicode
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.status import Status
 
-    from stanch.approvals import Identity
-    from stanch.incident import Approval, Event
-    from stanch.policy import Policy
+    from stanch.incident import Event
     from stanch.service.running import Stopped
 
 _TICK = 0.1
 _FAREWELL_SECONDS = 30
-Answer = Callable[["Approval"], None]
-Slow = Callable[[float | None], None]
+
+
+class InterruptError(click.ClickException):
+    """A person stopped the run with Ctrl-C."""
 
 
 def live(
@@ -47,25 +47,55 @@ def live(
     from stanch.cli.view import View
 
     console = Console()
-    desk = _Desk(session, console, answer=answer, ask=wait and sys.stdin.isatty(), slow=slow)
+    asks = wait and answer is None and person()
+    desk = Desk(session, console, answer=answer, ask=asks, slow=slow)
     run = _Run(session, incident, wait=wait)
     view = View(console)
+    spinner = _Spinner(console)
     try:
-        with console.status("starting") if console.is_terminal else nullcontext() as spinner:
-            for event in run.events():
-                if event is not None:
-                    view.show(event)
-                    desk.take(event)
-                    continue
-                if spinner is not None:
-                    spinner.update(_doing(view.running, desk))
-                desk.poll()
+        for event in run.events():
+            if event is not None:
+                view.show(event)
+                if event.type == "approval.requested":
+                    # The moving line would wipe the prompt away.
+                    spinner.say("")
+                desk.take(event)
+                continue
+            spinner.say("" if desk.listens else desk.doing or view.doing)
+            desk.poll()
     except KeyboardInterrupt:
+        spinner.say("")
         run.stop()
-        raise click.ClickException(
+        raise InterruptError(
             f"stopped; nothing is lost: `stanch resume {incident}` goes on"
         ) from None
+    finally:
+        spinner.say("")
     return run.result()
+
+
+class _Spinner:
+    """The last line of a terminal, which says what goes on; nothing in a pipe."""
+
+    def __init__(self, console: "Console") -> None:
+        self._status: Status | None = None
+        if console.is_terminal:
+            spinner = "dots" if speaks_unicode() else "line"
+            self._status = console.status("", spinner=spinner)
+        self._shown = ""
+
+    def say(self, text: str) -> None:
+        """Show `text`; nothing at all when it is empty."""
+        if self._status is None or text == self._shown:
+            return
+        from rich.text import Text
+
+        if text:
+            self._status.update(Text(text, style="dim", no_wrap=True, overflow="ellipsis"))
+            self._status.start()
+        else:
+            self._status.stop()
+        self._shown = text
 
 
 class _Run:
@@ -122,118 +152,3 @@ class _Run:
             )
         except Exception as error:  # noqa: BLE001 - raised again in the main thread
             self._error = error
-
-
-class _Desk:
-    """Asks the person at this terminal, while the same question can be answered elsewhere."""
-
-    def __init__(
-        self,
-        session: Session,
-        console: "Console",
-        *,
-        answer: Answer | None,
-        ask: bool,
-        slow: Slow | None,
-    ) -> None:
-        self._session = session
-        self._console = console
-        self._answer = answer
-        self._ask = ask
-        self._slow = slow or _as_fast
-        self.open: str | None = None
-
-    def take(self, event: "Event") -> None:
-        """Show the card of a new question, and answer it where somebody does."""
-        if event.type != "approval.requested":
-            return
-        approval = self._session.store.approvals.get(event.data["approval"]["id"])
-        if approval.state.value != "pending":
-            return
-        self._card(approval)
-        if self._answer is not None:
-            self._answer(approval)
-        else:
-            self.open = approval.id
-            self._slow(1.0)
-            self._prompt()
-
-    def poll(self) -> None:
-        """Read what the person typed, if anything."""
-        if self.open is None:
-            return
-        if self._session.store.approvals.get(self.open).state.value != "pending":
-            self.open = None
-            self._slow(None)
-            return
-        if not self._ask or not select.select([sys.stdin], [], [], 0)[0]:
-            return
-        line = sys.stdin.readline()
-        if not line:
-            self._ask = False
-            return
-        self._decide(self.open, line.strip())
-
-    def _decide(self, name: str, line: str) -> None:
-        from stanch.approvals import ApprovalError, approve, reject
-
-        store, clock = self._session.store, self._session.clock
-        approval = store.approvals.get(name)
-        policy = self._policy()
-        word, _, reason = line.partition(" ")
-        try:
-            if word.lower() in {"y", "yes", "approve"}:
-                approve(store, policy, clock, approval, who=identity(self._session))
-            elif word.lower() in {"n", "no", "reject"}:
-                who = identity(self._session)
-                reject(store, policy, clock, approval, who=who, reason=reason)
-            else:
-                self._prompt()
-        except ApprovalError as error:
-            self._console.print(str(error), style="red", markup=False)
-            self._prompt()
-
-    def _card(self, approval: "Approval") -> None:
-        from stanch.cli.card import show_card
-
-        proposal = self._session.store.records.proposal(approval.proposal)
-        show_card(self._console, proposal, approval, self._policy().approval.people)
-
-    def _prompt(self) -> None:
-        if self._ask:
-            self._console.print(
-                f"Type `y` to approve {self.open}, or `n REASON` to reject it. "
-                f"Elsewhere: stanch approve {self.open}",
-                markup=False,
-            )
-        else:
-            self._console.print(
-                f"Waiting for a decision: stanch approve {self.open}, "
-                f"or stanch reject {self.open} --reason TEXT",
-                markup=False,
-            )
-
-    def _policy(self) -> "Policy":
-        from stanch.policy import load
-
-        return load(self._session.settings.policy_file)
-
-
-def _as_fast(_speed: float | None) -> None:
-    """Leave the speed as it is."""
-
-
-def identity(session: Session, how: str = "operating system user") -> "Identity":
-    """Return who sits at this terminal, by the operating system."""
-    from stanch.approvals import Identity
-
-    return Identity(session.settings.user, how)
-
-
-def _doing(running: tuple[str, ...], desk: _Desk) -> str:
-    if desk.open is not None:
-        return f"waiting for a decision on {desk.open}"
-    if running:
-        more = f" and {len(running) - 1} more" if len(running) > 1 else ""
-        return f"running {running[0]}{more}"
-    return "working"

@@ -2,7 +2,7 @@
 
 import click
 
-from stanch.cli.plain import plain
+from stanch.cli.plain import one_line
 from stanch.cli.session import as_json, print_json, session
 
 
@@ -19,7 +19,7 @@ def incidents(*, json_: bool) -> None:
         click.echo("There are no incidents. `stanch demo` runs one in a practice production.")
     for one in found:
         opened = f"{one.opened_at:%Y-%m-%d %H:%MZ}"
-        click.echo(f"{one.id:<8} {one.status.value:<13} {opened}  {plain(one.title)}")
+        click.echo(f"{one.id:<8} {one.status.value:<13} {opened}  {one_line(one.title)}")
 
 
 @click.command()
@@ -29,6 +29,8 @@ def show(incident: str, *, json_: bool) -> None:
     """Show how INCIDENT stands: its alert, evidence, hypotheses and changes."""
     from rich.console import Console
 
+    from stanch.cli.summary import summary
+    from stanch.cli.terminal import labelled
     from stanch.cli.view import View
 
     with session() as here:
@@ -54,9 +56,10 @@ def show(incident: str, *, json_: bool) -> None:
         view = View(console)
         for event in events:
             view.show(event)
-        view.line(f"\n{found.id} is {found.status}, in the phase {found.phase}.", "bold")
-        for one in approvals:
-            view.line(f"{one.id} ({one.proposal}) is {one.state}")
+        console.print()
+        console.rule("[bold]summary[/]", align="left", style="cyan")
+        for label, text in summary(here, found):
+            labelled(console, label, text)
 
 
 @click.command()
@@ -77,7 +80,7 @@ def timeline(incident: str, *, json_: bool) -> None:
         return
     for one in entries:
         cites = ", ".join((*one.event_ids, *one.evidence))
-        click.echo(f"{one.at:%Y-%m-%d %H:%M:%SZ}  {plain(one.text)}  [{cites}]")
+        click.echo(f"{one.at:%Y-%m-%d %H:%M:%SZ}  {one_line(one.text)}  [{cites}]")
 
 
 @click.command()

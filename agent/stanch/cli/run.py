@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stanch.cli.plain import one_line
 from stanch.cli.session import Session, session
+from stanch.cli.terminal import person
 
 if TYPE_CHECKING:
     from stanch.incident import Alert
@@ -70,7 +72,7 @@ def open_(
                 secrets=here.settings.secrets,
             )
             word = "opened" if opened.new else "is open already; noted that the alert came again"
-            click.echo(f"{opened.incident.id} {word}: {opened.incident.title}")
+            click.echo(f"{opened.incident.id} {word}: {one_line(opened.incident.title)}")
             if opened.new:
                 names.append(opened.incident.id)
         if no_run:
@@ -130,7 +132,7 @@ def check_params(here: Session, params: dict[str, str]) -> None:
 def _live(here: Session, name: str, *, wait: bool) -> "Stopped":
     from stanch.cli.live import live
 
-    return live(here, name, wait=wait and sys.stdin.isatty())
+    return live(here, name, wait=wait and person())
 
 
 def _alerts(

@@ -4,11 +4,15 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from stanch.cli.terminal import speaks_unicode
+
 if TYPE_CHECKING:
+    from stanch.approvals import Identity
     from stanch.clock import Clock
     from stanch.settings import Settings
     from stanch.store import Store
@@ -16,19 +20,28 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON for scripts.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     """One command's settings, store and clock."""
 
     settings: "Settings"
     store: "Store"
-    clock: "Clock"
+
+    @cached_property
+    def clock(self) -> "Clock":
+        """The clock, opened when it is first asked for.
+
+        Who only reads what was recorded needs none: the clock of a rehearsal goes away
+        with the rehearsal.
+        """
+        from stanch.clock import Clock
+
+        return Clock(self.settings.clock)
 
 
 @contextmanager
 def session(settings: "Settings | None" = None) -> Iterator[Session]:
     """Open the store of the home for the time of one command."""
-    from stanch.clock import Clock
     from stanch.settings import read
     from stanch.store import Store
 
@@ -36,11 +49,18 @@ def session(settings: "Settings | None" = None) -> Iterator[Session]:
     key = settings.audit_key.get_secret_value() if settings.audit_key else None
     store = Store(settings.home, audit_key=key)
     try:
-        yield Session(settings, store, Clock(settings.clock))
+        yield Session(settings, store)
     finally:
         store.close()
 
 
+def identity(here: Session, how: str = "operating system user") -> "Identity":
+    """Return who sits at this terminal, by the operating system."""
+    from stanch.approvals import Identity
+
+    return Identity(here.settings.user, how)
+
+
 def print_json(value: Any) -> None:
-    """Print `value` as JSON, one document."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print `value` as JSON, one document, readable in any encoding."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not speaks_unicode(), default=str))

@@ -6,7 +6,8 @@ It reads what every other process can read, so that what it shows is what was re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stanch.cli.plain import plain
+from stanch.cli.hypotheses import show_hypotheses
+from stanch.cli.terminal import LABEL, hang, labelled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,11 +22,15 @@ class View:
         self._console = console
         self._running: dict[str, str] = {}
         self._sampled = ""
+        self._now = "working"
 
     @property
-    def running(self) -> tuple[str, ...]:
-        """The steps that run at this moment."""
-        return tuple(self._running.values())
+    def doing(self) -> str:
+        """What goes on at this moment, in a few words."""
+        if not self._running:
+            return self._now
+        first, *more = self._running.values()
+        return f"running {first}" + (f" and {len(more)} more" if more else "")
 
     def show(self, event: "Event") -> None:
         """Print one event."""
@@ -33,31 +38,33 @@ class View:
         if draw is not None:
             draw(self, event.data)
 
-    def line(self, text: str, style: str = "") -> None:
-        """Print one line of plain text, whatever it holds."""
-        self._console.print(plain(text), style=style or None, markup=False, highlight=False)
+    def line(self, label: str, text: str, style: str = "") -> None:
+        """Print one line of plain text beside its label, whatever it holds."""
+        labelled(self._console, label, text, style)
 
     def opened(self, data: dict[str, Any]) -> None:
         """Show the alert."""
         alert = data["alert"]
         labels = " ".join(f"{k}={v}" for k, v in sorted(alert["labels"].items()))
-        self.line(f"Alert      {alert['name']}: {data['title']}", "bold")
-        self.line(f"           {labels}", "dim")
+        self.line("Alert", f"{alert['name']}: {data['title']}", "bold")
+        self.line("", labels, "dim")
 
     def phase(self, data: dict[str, Any]) -> None:
         """Show that a phase begins."""
+        self._now = f"in the phase {data['new']}"
+        self._console.print()
         self._console.rule(f"[bold]{data['new']}[/]", align="left", style="cyan")
         if data["reason"]:
-            self.line(f"           {data['reason']}", "dim")
+            self.line("", data["reason"], "dim")
 
     def severity(self, data: dict[str, Any]) -> None:
         """Show the severity and the rule that gave it."""
-        self.line(f"Severity   {data['label']} ({data['rule']})")
+        self.line("Severity", f"{data['label']} ({data['rule']})")
 
     def matched(self, data: dict[str, Any]) -> None:
         """Show the candidates."""
-        for one in data["runbooks"]:
-            self.line(f"Runbook    {one['name']}: {one['title']}")
+        for number, one in enumerate(data["runbooks"]):
+            self.line("Runbooks" if number == 0 else "", f"{one['name']}: {one['title']}")
 
     def started(self, data: dict[str, Any]) -> None:
         """Remember a step that runs."""
@@ -66,123 +73,105 @@ class View:
     def finished(self, data: dict[str, Any]) -> None:
         """Show what a step brought back."""
         self._running.pop(data["step"], None)
-        mark = "ok " if data["status"] == "ok" else "-- "
-        style = "" if data["status"] == "ok" else "red"
-        took = f"{data['duration'] * 1000:5.0f} ms"
-        result = " ".join(data["result"].split())
-        self.line(f"{mark}{data['evidence']:<6} {took}  {data['step']:<22} {result}", style)
+        good = data["status"] == "ok"
+        took = f"{data['duration'] * 1000:.0f} ms"
+        head = f"{'ok' if good else '--'} {data['evidence']:<7}{took:>9}  {data['step']:<25} "
+        hang(self._console, head, data["result"], "" if good else "red")
 
     def denied(self, data: dict[str, Any]) -> None:
         """Show a step that policy denies."""
-        self.line(f"no         {data['step']}: {data['reason']}", "red")
+        self._running.pop(data["step"], None)
+        self.line("Denied", f"{data['step']}: {data['reason']}", "red")
 
     def finding(self, data: dict[str, Any]) -> None:
         """Show what was derived."""
-        self.line(f"Finding    {data['name']} = {data['value']}: {data['because']}")
+        self.line("Finding", f"{data['name']} = {data['value']}: {data['because']}")
 
     def impact(self, data: dict[str, Any]) -> None:
         """Show how large the harm is."""
         since = f" since {data['onset'][11:19]}Z" if data["onset"] else ""
         now, peak = data["ratio_now"], data["peak"]
-        self.line(f"Impact     error ratio now {now:.2%}, peak {peak:.2%}{since}")
+        self.line("Impact", f"error ratio now {now:.2%}, peak {peak:.2%}{since}")
 
     def weighed(self, data: dict[str, Any]) -> None:
         """Show the hypotheses in a table, and what speaks for the one that leads."""
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(header_style="bold", box=None, padding=(0, 2, 0, 0))
-        for name in ("Score", "State", "+", "-", "?"):
-            table.add_column(name, justify="right" if name != "State" else "left", no_wrap=True)
-        table.add_column("Hypothesis")
-        for one in data["hypotheses"]:
-            style = {"leading": "bold", "rejected": "dim"}.get(one["state"], "")
-            counts = [str(len(one[kind])) for kind in ("supporting", "opposing", "open")]
-            cells = [f"{one['score']:.2f}", one["state"], *counts, one["claim"]]
-            table.add_row(*(Text(plain(cell), style=style) for cell in cells))
-        self._console.print(table)
-        for one in data["hypotheses"]:
-            if one["state"] == "leading":
-                self._signs(one)
-
-    def _signs(self, hypothesis: dict[str, Any]) -> None:
-        marks = (("supporting", "+"), ("opposing", "-"), ("open", "?"))
-        for kind, mark in marks:
-            for sign in hypothesis[kind]:
-                cites = f" [{', '.join(sign['evidence'])}]" if sign["evidence"] else ""
-                self.line(f"       {mark}  {sign['because']}{cites}")
+        show_hypotheses(self._console, data["hypotheses"])
 
     def decided(self, data: dict[str, Any]) -> None:
         """Show a decision that a model made, or one that chose nothing."""
         if data["by"] == "rules" and data["chosen"]:
             return
         chosen = ", ".join(data["chosen"]) or "none"
-        self.line(f"Decision   {data['what']}: {chosen} (by {data['by']}: {data['why']})")
+        self.line("Decision", f"{data['what']}: {chosen} (by {data['by']}: {data['why']})")
 
     def fallback(self, data: dict[str, Any]) -> None:
         """Show that the rules answered instead of the model."""
-        self.line(
-            f"Model      no usable answer for {data['task']}, the rules decide: {data['reason']}",
-            "yellow",
-        )
+        text = f"no usable answer for {data['task']}, the rules decide: {data['reason']}"
+        self.line("Model", text, "yellow")
 
     def approved(self, data: dict[str, Any]) -> None:
         """Show who approved."""
-        self.line(f"Approved   {data['approval']} by {data['by']} ({data['how']})", "green")
+        self.line("Approved", f"{data['approval']} by {data['by']} ({data['how']})", "green")
 
     def rejected(self, data: dict[str, Any]) -> None:
         """Show who rejected, and why."""
-        self.line(f"Rejected   {data['approval']} by {data['by']}: {data['reason']}", "red")
+        self.line("Rejected", f"{data['approval']} by {data['by']}: {data['reason']}", "red")
 
     def ended(self, data: dict[str, Any]) -> None:
         """Show that an approval is void."""
-        why = data.get("reason") or "it ran out"
-        self.line(f"Void       {data['approval']}: {why}", "yellow")
+        self.line("Void", f"{data['approval']}: {data.get('reason') or 'it ran out'}", "yellow")
 
     def sent(self, data: dict[str, Any]) -> None:
         """Show that a change is being sent."""
-        word = "Undo" if data["inverse"] else "Execute"
-        self.line(f"{word:<10} {data['text']}", "bold")
+        self._now = f"sending {data['text']}"
+        self.line("Undo" if data["inverse"] else "Execute", data["text"], "bold")
 
     def result(self, data: dict[str, Any]) -> None:
         """Show how a change ended."""
-        style = "green" if data["result"] == "done" else "red"
-        word = "Done" if data["result"] == "done" else "Not done"
-        self.line(f"{word:<10} {data['text']}", style)
+        good = data["result"] == "done"
+        self.line("Done" if good else "Not done", data["text"], "green" if good else "red")
 
     def doubt(self, data: dict[str, Any]) -> None:
         """Show that a person has to look."""
-        self.line(f"In doubt   {data['text']}", "red")
+        self.line("In doubt", data["text"], "red")
+
+    def verifying(self, data: dict[str, Any]) -> None:
+        """Remember for how long the checks must hold."""
+        self._now = f"verifying: every check must hold for {data['soak_seconds']:.0f} s"
 
     def sample(self, data: dict[str, Any]) -> None:
         """Show the checks when one of them changed."""
         marks = {True: "holds", False: "not yet", None: "unknown"}
-        text = "; ".join(f"{c['name']} {marks[c['holds']]} ({c['text']})" for c in data["checks"])
         held = "".join(str(c["holds"]) for c in data["checks"])
         if held != self._sampled:
-            self.line(f"Checks     {text}")
+            for number, check in enumerate(data["checks"]):
+                label = "Checks" if number == 0 else ""
+                head = f"{label:<{LABEL}}{marks[check['holds']]:<8} {check['name']:<22} "
+                hang(self._console, head, check["text"])
         self._sampled = held
 
     def verified(self, data: dict[str, Any]) -> None:
         """Show that the mitigation holds."""
-        self.line(f"Verified   {data['text']}", "green")
+        self._now = "working"
+        self.line("Verified", data["text"], "green")
 
     def failed(self, data: dict[str, Any]) -> None:
         """Show that the mitigation did not help."""
-        self.line(f"Failed     {data['text']}", "red")
+        self._now = "working"
+        self.line("Failed", data["text"], "red")
 
     def noted(self, data: dict[str, Any]) -> None:
         """Show a notice."""
-        self.line(f"Note       {data['text']}", "yellow")
+        self.line("Note", data["text"], "yellow")
 
     def handed_over(self, data: dict[str, Any]) -> None:
         """Show that people must go on."""
-        self.line(f"Handed over to people: {data['reason']}", "bold yellow")
+        self.line("Over to", f"people: {data['reason']}", "bold yellow")
 
     def gate(self, data: dict[str, Any]) -> None:
         """Show a gate item that is missed."""
         if data["result"] == "missed":
-            self.line(f"Missed     {data['says']}: {data['because']}", "yellow")
+            self.line("Missed", f"{data['says']}: {data['because']}", "yellow")
 
 
 _DRAWN: dict[str, Callable[[View, dict[str, Any]], None]] = {
@@ -205,6 +194,7 @@ _DRAWN: dict[str, Callable[[View, dict[str, Any]], None]] = {
     "mitigation.started": View.sent,
     "mitigation.finished": View.result,
     "mitigation.in_doubt": View.doubt,
+    "verification.started": View.verifying,
     "verification.sample": View.sample,
     "verification.passed": View.verified,
     "verification.failed": View.failed,

@@ -14,6 +14,11 @@ from stanch.tools.operations import (
 from stanch.tools.outcome import Limits, Outcome
 
 
+def load() -> None:
+    """Import the clients, which takes a while, before the first operation needs one."""
+    from stanch.tools.clients import kubernetes, metrics  # noqa: F401, PLC0415 - heavy
+
+
 class DryRun(Protocol):
     """What a server-side dry run said."""
 

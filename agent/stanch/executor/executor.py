@@ -14,9 +14,9 @@ from stanch.executor.clients import Clients, DryRun
 from stanch.executor.observe import Observer
 from stanch.executor.record import ChangeRecord
 from stanch.executor.redact import Redactor
-from stanch.incident import Actor, Approval, Proposal
+from stanch.incident import Approval, Proposal
 from stanch.policy import Policy, PolicyError, Verdict, judge
-from stanch.store import Store, hold
+from stanch.store import Store, TamperedError, hold, verify
 from stanch.store.ledger import LedgerEntry
 from stanch.tools.errors import (
     OperationRefusedError,
@@ -25,7 +25,6 @@ from stanch.tools.errors import (
     ToolError,
 )
 from stanch.tools.operations import KubernetesChange
-from stanch.tools.operations.workload import observed as facts_of
 
 _LOST_LOOKS = 3
 _LOST_PAUSE = 2.0
@@ -78,9 +77,11 @@ class Executor(Observer):
 
         Raises:
             ConflictError: the approval cannot be used, or another process has the target.
+            TamperedError: the journal does not verify.
         """
         change = proposal.operation
         with hold(self._store.home, f"target-{change.target}"):
+            self._require_sound()
             entry = self._record_of.get(proposal.key)
             if entry is not None:
                 return self._resumed(proposal, approval, entry)
@@ -90,42 +91,37 @@ class Executor(Observer):
             self._record_of.begin(proposal, proposal.key, change, approval=approval)
             return self._send(proposal, proposal.key, change, proposal.observed)
 
-    def undo(self, proposal: Proposal) -> Result:
+    def undo(self, proposal: Proposal, approval: Approval) -> Result:
         """Send the inverse that was approved with the plan, at most once.
+
+        It is sent only after the checks of the change are recorded as failed, and only
+        while the target is as the change left it: what others did since is never undone.
 
         Raises:
             ConflictError: another process has the target.
+            TamperedError: the journal does not verify.
         """
         inverse = proposal.inverse
         if inverse is None:
             return Result(state="not sent", text=proposal.inverse_note)
         key = f"{proposal.key}:inverse"
         with hold(self._store.home, f"target-{inverse.target}"):
+            self._require_sound()
             entry = self._record_of.get(key)
             if entry is not None:
                 known = self._ended(proposal, key, inverse, entry)
                 if known is not None:
                     return known
-                self._record_of.again(key)
-                return self._send_inverse(proposal, key, inverse)
-            _, verdict = self._judge(inverse, approved=True)
-            if verdict.answer != "allow":
-                reason = f"policy denies the inverse: {verdict.reason}"
+            reason = self._not_to_undo(proposal, approval, inverse)
+            if reason is not None:
+                if entry is not None:
+                    self._record_of.end(proposal, key, "not sent", text=reason)
                 return Result(state="not sent", text=reason)
-            if (why := self._changed_since(proposal)) is not None:
-                return Result(state="not sent", text=why)
-            self._record_of.begin(proposal, key, inverse, approval=None)
+            if entry is None:
+                self._record_of.begin(proposal, key, inverse, approval=None)
+            else:
+                self._record_of.again(key)
             return self._send_inverse(proposal, key, inverse)
-
-    def settle(self, proposal: Proposal, key: str, *, ran: bool, by: Actor) -> Result:
-        """Write down a person's word on a change that is in doubt.
-
-        Raises:
-            ConflictError: it is not in doubt.
-        """
-        text = "a person says that it ran" if ran else "a person says that it did not run"
-        self._record_of.end(proposal, key, "done" if ran else "not sent", text=text, actor=by)
-        return Result(state="done" if ran else "not sent", text=text)
 
     def _judge(self, change: KubernetesChange, *, approved: bool) -> tuple[Policy | None, Verdict]:
         """Judge by the policy as it stands at this moment; one that does not load says no."""
@@ -164,18 +160,35 @@ class Executor(Observer):
         )
         return f"the target is not as it was seen: {', '.join(names)} changed"
 
-    def _changed_since(self, proposal: Proposal) -> str | None:
-        """Say whether somebody changed the target after the mitigation."""
-        entry = self._record_of.get(proposal.key)
-        if entry is None or entry.left_as is None:
-            return "it is not known how the mitigation left the target; a person has to look"
+    def _not_to_undo(
+        self, proposal: Proposal, approval: Approval, inverse: KubernetesChange
+    ) -> str | None:
+        """Say why the inverse may not be sent now, if it may not."""
+        if approval.bound != proposal.bound or approval.proposal != proposal.id:
+            return "the approval stands for another proposal"
+        done = self._record_of.get(proposal.key)
+        if done is None or done.state != "done":
+            return "the change itself is not recorded as done"
+        if not self._record_of.failed(proposal):
+            return "its checks are not recorded as failed"
+        _, verdict = self._judge(inverse, approved=True)
+        if verdict.answer != "allow":
+            return f"policy denies the inverse: {verdict.reason}"
         try:
             now = self._clients.hands().look(proposal.operation)
         except ToolError as error:
             return f"the target could not be looked at before the inverse: {error}"
-        if {name: now.get(name) for name in entry.left_as} == entry.left_as:
-            return None
-        return "others changed the target after the mitigation; a person has to look"
+        if {name: now.get(name) for name in proposal.expected} != proposal.expected:
+            return "others changed the target after the mitigation; a person has to look"
+        return None
+
+    def _require_sound(self) -> None:
+        """Refuse to change anything on the word of a store that somebody has written into."""
+        if faults := verify(self._store.database).faults:
+            raise TamperedError(
+                f"nothing is changed, because the journal does not verify: {faults[0]}. "
+                "Run `stanch audit verify`, and find out who wrote into the store"
+            )
 
     def _resumed(self, proposal: Proposal, approval: Approval, entry: LedgerEntry) -> Result:
         """Go on with a change that an earlier process began."""
@@ -210,7 +223,8 @@ class Executor(Observer):
             proposal, "mitigation.probed", {"key": key, "found": found, "text": why}
         )
         if found is True:
-            return self._found_done(proposal, key, change, why)
+            self._record_of.end(proposal, key, "done", text=why)
+            return Result(state="done", text=why)
         return self._doubt(proposal, key, why) if found is None else None
 
     def _send_inverse(self, proposal: Proposal, key: str, inverse: KubernetesChange) -> Result:
@@ -230,15 +244,12 @@ class Executor(Observer):
         observed: Mapping[str, object],
     ) -> Result:
         state: Literal["done", "refused", "not sent", "superseded"] = "done"
-        left_as: Mapping[str, object] | None = None
         try:
-            outcome = self._clients.hands().apply(change, key=key, observed=observed)
-            text, left_as = outcome.text, facts_of(outcome.data["after"])
+            text = self._clients.hands().apply(change, key=key, observed=observed).text
         except PreconditionFailedError as error:
-            if self._marked(change, key):
-                # A request of a process that was killed arrived just now: its mark tells.
-                return self._found_done(proposal, key, change, _PROBED[True])
-            state, text = "superseded", str(error)
+            # A request of a process that was killed may have arrived just now: its mark tells.
+            state = "done" if self._marked(change, key) else "superseded"
+            text = str(error) if state == "superseded" else _PROBED[True]
         except TargetUnreachableError as error:
             state, text = "not sent", f"{error}. {error.remedy}"
         except OperationRefusedError as error:
@@ -246,27 +257,16 @@ class Executor(Observer):
         except ToolError as error:
             return self._lost(proposal, key, change, str(error))
         text = Redactor(self._secrets).text(text)
-        self._record_of.end(proposal, key, state, text=text, left_as=left_as)
+        self._record_of.end(proposal, key, state, text=text)
         return Result(state=state, text=text)
-
-    def _found_done(
-        self, proposal: Proposal, key: str, change: KubernetesChange, why: str
-    ) -> Result:
-        """Record a change that is known by its mark, with the target as it is found."""
-        try:
-            found = self._clients.hands().look(change)
-            found.pop("replica_set", None)
-        except ToolError:
-            found = {}
-        self._record_of.end(proposal, key, "done", text=why, left_as=found)
-        return Result(state="done", text=why)
 
     def _lost(self, proposal: Proposal, key: str, change: KubernetesChange, why: str) -> Result:
         """Look at the target after the answer was lost; never send again."""
         for _ in range(_LOST_LOOKS):
             if self._marked(change, key):
                 text = f"the answer was lost ({why}); the target carries the mark: it ran"
-                return self._found_done(proposal, key, change, text)
+                self._record_of.end(proposal, key, "done", text=text)
+                return Result(state="done", text=text)
             # The lost request may still be on its way: absence proves nothing yet.
             self._clock.wait(_LOST_PAUSE)
         return self._doubt(proposal, key, f"the answer was lost: {why}")
@@ -279,7 +279,7 @@ class Executor(Observer):
 
     def _doubt(self, proposal: Proposal, key: str, why: str) -> Result:
         why = Redactor(self._secrets).text(why)
-        self._record_of.log(proposal, "mitigation.in_doubt", {"key": key, "text": why})
+        self._record_of.doubt(proposal, key, why)
         return Result(state="unknown", text=why)
 
 

@@ -1,7 +1,7 @@
 """Looking: independent reads run side by side, and each becomes a piece of evidence."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,8 +100,12 @@ class Observer:
             running: dict[Future[_Answer], Request] = {
                 pool.submit(self._ask, request.operation): request for request in allowed
             }
-            for done in as_completed(running):
-                self._record(incident, phase, running[done], done.result(), look)
+            left = set(running)
+            while left:
+                # All that is back by now is recorded at once, with one sync of the disk.
+                back, left = wait(left, return_when=FIRST_COMPLETED)
+                answered = [(running[one], one.result()) for one in running if one in back]
+                self._record(incident, phase, answered, look)
 
     def _warm(self) -> None:
         try:
@@ -122,40 +126,46 @@ class Observer:
         return _Answer(status="ok", outcome=outcome, text=outcome.text)
 
     def _record(
-        self, incident: str, phase: str, request: Request, answer: _Answer, look: int
+        self, incident: str, phase: str, answered: Sequence[tuple[Request, _Answer]], look: int
     ) -> None:
+        """Write what came back as evidence, all of it in one transaction."""
+        drafts = [self._draft(incident, request, answer) for request, answer in answered]
+        with self._store.database.write() as connection:
+            first = self._store.records.next_evidence(connection, incident)
+            items = [
+                draft.model_copy(update={"id": f"E-{number:03d}"})
+                for number, draft in enumerate(drafts, first)
+            ]
+            self._store.records.add_evidence(connection, items, look=look)
+            entries = [
+                self._entry(incident, phase, request, "step.finished", _told(item))
+                for (request, _), item in zip(answered, items, strict=True)
+            ]
+            last = self._store.journal.add(connection, entries)
+        self._store.journal.mark(last)
+
+    def _draft(self, incident: str, request: Request, answer: _Answer) -> Evidence:
+        """Return the evidence, redacted; its number is given when it is written."""
         redactor = Redactor(self._secrets)
         outcome = answer.outcome
         data = redactor.data(outcome.data) if outcome else {}
         text = redactor.text(answer.text)
-        with self._store.database.write() as connection:
-            item = Evidence(
-                id=f"E-{self._store.records.next_evidence(connection, incident):03d}",
-                incident=incident,
-                step=request.step,
-                role=request.role,
-                operation=request.operation.model_dump(mode="json"),
-                operation_text=request.operation.as_text(),
-                status=answer.status,
-                data=data,
-                text=text,
-                collected_at=self._clock.now(),
-                duration=outcome.duration if outcome else 0.0,
-                truncated=outcome.truncated if outcome else False,
-                redactions=redactor.count,
-                sha256=digest_of(data),
-            )
-            self._store.records.add_evidence(connection, item, look=look)
-            facts = {
-                "evidence": item.id,
-                "sha256": item.sha256,
-                "status": item.status,
-                "result": item.text,
-                "duration": round(item.duration, 4),
-            }
-            entry = self._entry(incident, phase, request, "step.finished", facts)
-            last = self._store.journal.add(connection, [entry])
-        self._store.journal.mark(last)
+        return Evidence(
+            id="E-000",
+            incident=incident,
+            step=request.step,
+            role=request.role,
+            operation=request.operation.model_dump(mode="json"),
+            operation_text=request.operation.as_text(),
+            status=answer.status,
+            data=data,
+            text=text,
+            collected_at=self._clock.now(),
+            duration=outcome.duration if outcome else 0.0,
+            truncated=outcome.truncated if outcome else False,
+            redactions=redactor.count,
+            sha256=digest_of(data),
+        )
 
     def _entry(
         self,
@@ -180,3 +190,15 @@ class Observer:
                 **more,
             },
         )
+
+
+def _told(item: Evidence) -> dict[str, object]:
+    """Return what the journal says of a piece of evidence."""
+    return {
+        "evidence": item.id,
+        "sha256": item.sha256,
+        "record_sha256": digest_of(item.model_dump(mode="json")),
+        "status": item.status,
+        "result": item.text,
+        "duration": round(item.duration, 4),
+    }

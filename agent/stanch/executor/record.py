@@ -5,12 +5,11 @@ leave them telling different stories.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from stanch.clock import Clock
 from stanch.incident import Actor, Approval, ApprovalState, Proposal
 from stanch.incident.event import EventType
-from stanch.store import Entry, Store
+from stanch.store import ConflictError, Entry, Store
 from stanch.store.ledger import LedgerEntry, LedgerState
 from stanch.tools.operations import KubernetesChange
 
@@ -27,6 +26,28 @@ class ChangeRecord:
     def get(self, key: str) -> LedgerEntry | None:
         """Return what is known of the change `key`."""
         return self._store.ledger.get(key)
+
+    def failed(self, proposal: Proposal) -> bool:
+        """Say whether the checks of the change are recorded as failed, and not as passed."""
+        verdict = None
+        for event in self._store.journal.events(proposal.incident):
+            if event.type in {"verification.passed", "verification.failed"}:
+                verdict = event.type if event.data["proposal"] == proposal.id else verdict
+        return verdict == "verification.failed"
+
+    def settle(self, proposal: Proposal, key: str, *, ran: bool, by: str) -> str:
+        """Write down a person's word on a change that is in doubt; return it as a sentence.
+
+        Raises:
+            ConflictError: no person was asked about it.
+        """
+        entry = self._store.ledger.get(key)
+        if entry is None or entry.state != "unknown":
+            raise ConflictError(f"the change {key} is not in doubt")
+        text = "a person says that it ran" if ran else "a person says that it did not run"
+        human = Actor(kind="human", id=by)
+        self.end(proposal, key, "done" if ran else "not sent", text=text, actor=human)
+        return text
 
     def begin(
         self, proposal: Proposal, key: str, change: KubernetesChange, *, approval: Approval | None
@@ -85,10 +106,9 @@ class ChangeRecord:
         state: LedgerState,
         *,
         text: str,
-        left_as: Mapping[str, Any] | None = None,
         actor: Actor = SYSTEM,
     ) -> None:
-        """Write down how the change ended, and how it left the target.
+        """Write down how the change ended.
 
         Raises:
             ConflictError: it is not under way.
@@ -96,7 +116,7 @@ class ChangeRecord:
         facts = {"key": key, "proposal": proposal.id, "result": state, "text": text}
         with self._store.database.write() as connection:
             self._store.ledger.finish(
-                connection, key, state=state, result=text, now=self._clock.now(), left_as=left_as
+                connection, key, state=state, result=text, now=self._clock.now()
             )
             entry = self._entry(proposal, "mitigation.finished", facts, actor)
             last = self._store.journal.add(connection, [entry])
@@ -118,6 +138,19 @@ class ChangeRecord:
             )
             facts = {"approval": approval.id, "proposal": proposal.id, "reason": reason}
             entry = self._entry(proposal, "approval.superseded", facts)
+            last = self._store.journal.add(connection, [entry])
+        self._store.journal.mark(last)
+
+    def doubt(self, proposal: Proposal, key: str, why: str) -> None:
+        """Write down that a person has to say whether the change ran.
+
+        Raises:
+            ConflictError: it is not under way.
+        """
+        facts = {"key": key, "proposal": proposal.id, "text": why}
+        with self._store.database.write() as connection:
+            self._store.ledger.doubt(connection, key)
+            entry = self._entry(proposal, "mitigation.in_doubt", facts)
             last = self._store.journal.add(connection, [entry])
         self._store.journal.mark(last)
 

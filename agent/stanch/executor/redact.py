@@ -1,7 +1,12 @@
-"""Redaction: what looks like a secret never reaches the store, a prompt or a screen."""
+"""Redaction: what looks like a secret never reaches the store, a prompt or a screen.
+
+Texts come from targets, so no pattern may take more than about linear time on any text:
+one line of a log must not be able to hold up an incident.
+"""
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 MASK = "[redacted]"
@@ -10,11 +15,11 @@ _NAMES = (
     r"(?:pass(?:word|wd|phrase)|secret(?!Name|KeyRef|Ref)|token|api[_-]?key|access[_-]?key"
     r"|private[_-]?key|credential)s?"
 )
-_PATTERNS: tuple[re.Pattern[str], ...] = (
+_FORMS: tuple[re.Pattern[str], ...] = (
     re.compile(
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
     ),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}"),  # JSON web token
+    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{4,}"),  # JSON web token
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),  # AWS access key id
     re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}\b"),  # GitHub
     re.compile(r"\bglpat-[A-Za-z0-9_-]{18,}"),  # GitLab
@@ -22,15 +27,18 @@ _PATTERNS: tuple[re.Pattern[str], ...] = (
     re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),  # Slack
     re.compile(r"\bAIza[A-Za-z0-9_-]{30,}"),  # Google
 )
+_FORM_HINT = re.compile(r"-----BEGIN|eyJ|AKIA|ASIA|gh[pousr]_|glpat-|sk-|xox|AIza")
+"""Stands in every text that a form can match; most texts have none."""
 _AUTHORIZATION = re.compile(
     r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?|\bbearer\s+)"
     r"([A-Za-z0-9+/=._~-]{6,})"
 )
-_ASSIGNED = re.compile(
-    rf"(?i)([\"']?[\w.-]*{_NAMES}[\w.-]*[\"']?\s*[:=]\s*)(\"[^\"]{{3,}}\"|'[^']{{3,}}'|[^\s\"',;&]{{3,}})"
-)
-_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s@/]+)(@)")
+_ASSIGNMENT = re.compile(r"(?<![\w.-])([\w.-]++)[\"']?\s*+[:=]\s*+")
+_ASSIGNED = re.compile(r"\"[^\"]{3,}\"|'[^']{3,}'|[^\s\"',;&]{3,}")
+_URL = re.compile(r"((?<=[A-Za-z0-9+.-])://[^\s:/@]*+:)([^\s@/]++)(@)")
 _SECRET_NAME = re.compile(rf"(?i){_NAMES}")
+# No i: in patterns that ignore case it also stands for two letters that no folding makes an i.
+_NAME_HINTS = ("pass", "secret", "token", "key", "credent")
 
 
 class Redactor:
@@ -47,11 +55,17 @@ class Redactor:
             if value in text:
                 self.count += text.count(value)
                 text = text.replace(value, MASK)
-        for pattern in _PATTERNS:
-            text = pattern.sub(self._whole, text)
-        text = _URL.sub(self._middle, text)
-        text = _AUTHORIZATION.sub(self._end, text)
-        return _ASSIGNED.sub(self._end, text)
+        if _FORM_HINT.search(text):
+            for pattern in _FORMS:
+                text = pattern.sub(self._whole, text)
+        if "://" in text:
+            text = _URL.sub(self._middle, text)
+        folded = text.casefold()
+        if "author" in folded or "bearer" in folded:
+            text = _AUTHORIZATION.sub(self._end, text)
+        if (":" in text or "=" in text) and any(hint in folded for hint in _NAME_HINTS):
+            text = self._assignments(text)
+        return text
 
     def data(self, value: Any) -> Any:
         """Return JSON data with every secret masked, in keys' values and in strings."""
@@ -62,15 +76,41 @@ class Redactor:
         if isinstance(value, dict):
             # An environment variable is {"name": "DB_PASSWORD", "value": "..."}.
             name = value.get("name")
-            if isinstance(name, str) and _SECRET_NAME.search(name) and "value" in value:
+            if "value" in value and isinstance(name, str) and _SECRET_NAME.search(name):
                 value = value | {"value": self._masked(value["value"])}
             return {key: self._field(key, item) for key, item in value.items()}
         return value
 
+    def difference(self, path: str, before: Any, after: Any) -> tuple[Any, Any]:
+        """Return both values of the field at `path` masked; a change of a secret stays one."""
+        if _SECRET_NAME.search(path):
+            shown = [MASK if value is not None else None for value in (before, after)]
+        else:
+            shown = [self.data(before), self.data(after)]
+        if shown[0] == shown[1]:
+            shown[1] = f"{MASK} (another one)"
+        return shown[0], shown[1]
+
     def _field(self, key: str, value: Any) -> Any:
-        if isinstance(value, str) and value != MASK and _SECRET_FIELD.search(key):
+        if isinstance(value, str) and value != MASK and _holds_secret(key):
             return self._masked(value)
         return self.data(value)
+
+    def _assignments(self, text: str) -> str:
+        """Mask what is assigned to a name of a secret, such as token=... or "password": "..."."""
+        parts: list[str] = []
+        done = at = 0
+        while head := _ASSIGNMENT.search(text, at):
+            at = head.end()
+            if not _SECRET_NAME.search(head.group(1)):
+                continue
+            value = _ASSIGNED.match(text, at)
+            if value is None or MASK in value.group():
+                continue
+            self.count += 1
+            parts += text[done:at], MASK
+            done = at = value.end()
+        return "".join([*parts, text[done:]])
 
     def _masked(self, value: Any) -> str:
         self.count += 1 if value != MASK else 0
@@ -97,3 +137,9 @@ class Redactor:
 _SECRET_FIELD = re.compile(
     r"(?i)(?:^|[_.-])(?:password|passwd|passphrase|token|api[_-]?key|client[_-]?secret)$"
 )
+
+
+@lru_cache(maxsize=4096)
+def _holds_secret(field: str) -> bool:
+    """Say whether a field of this name holds a secret; the same few names come again and again."""
+    return _SECRET_FIELD.search(field) is not None

@@ -9,7 +9,6 @@ from stanch.incident import Evidence, Hypothesis, Incident, Phase, Sign, Status
 from stanch.roles import Fact, Menu, Option
 from stanch.runbook.model import HypothesisSpec
 
-MOST_LOOKS = 4
 _EXCERPT = 600
 
 

@@ -92,7 +92,7 @@ class Drive:
         if parked.approval is not None:
             return store.approvals.get(parked.approval).state.value != "pending"
         entry = store.ledger.get(parked.doubt or "")
-        return entry is None or entry.state not in {"started", "unknown"}
+        return entry is None or entry.state != "unknown"
 
     def _final(self) -> bool:
         return self._context.store.records.incident(self._incident).status.final

@@ -1,7 +1,7 @@
 """Execute and undo: hand the approved change, or its inverse, to the executor."""
 
 from stanch.graph.context import Context
-from stanch.graph.diagnose import MOST_LOOKS
+from stanch.graph.investigate import look_again
 from stanch.graph.state import State
 from stanch.incident import ApprovalState, Phase
 from stanch.store import ConflictError
@@ -13,17 +13,17 @@ def execute(context: Context, state: State) -> State:
     approval = context.store.approvals.of_proposal(proposal.id)
     if approval is None or approval.state not in {ApprovalState.APPROVED, ApprovalState.USED}:
         return {"next": "gate", "reason": "there is no approval to use"}
-    again = state["attempt"] + 1
     try:
         result = context.executor.execute(proposal, approval)
     except ConflictError as error:
-        # It ran out, was answered otherwise, or another run holds the target: ask anew.
-        return {"next": "propose", "attempt": again, "reason": str(error)}
+        # It ran out, was answered otherwise, or another run holds the target.
+        return look_again(state, str(error))
     match result.state:
         case "done":
             return {"next": "verify", "reason": result.text}
         case "superseded":
-            return {"next": "propose", "attempt": again, "reason": result.text}
+            # What the diagnosis rests on may be no more: look again before asking again.
+            return look_again(state, result.text)
         case "unknown":
             return {"next": "doubt", "reason": result.text}
         case "refused" | "not sent":
@@ -33,8 +33,11 @@ def execute(context: Context, state: State) -> State:
 def undo(context: Context, state: State) -> State:
     """Take a mitigation back that did not help, and look again with what was learned."""
     proposal = context.store.records.proposal(state["proposal"])
+    approval = context.store.approvals.of_proposal(proposal.id)
+    if approval is None:
+        return {"next": "hand_over", "reason": "there is no approval that covers the inverse"}
     try:
-        result = context.executor.undo(proposal)
+        result = context.executor.undo(proposal, approval)
     except ConflictError as error:
         return {"next": "hand_over", "reason": f"the inverse could not be sent: {error}"}
     incident = context.store.records.incident(state["incident"])
@@ -54,12 +57,5 @@ def undo(context: Context, state: State) -> State:
 
 def _back(state: State, reason: str) -> State:
     """Go back to investigate; a mitigation that failed is not proposed again."""
-    look = state["look"] + 1
-    return {
-        "next": "investigate" if look <= MOST_LOOKS else "hand_over",
-        "look": look,
-        "attempt": state["attempt"] + 1,
-        "tried": [*state["tried"], state["mitigation"]],
-        "mitigation": "",
-        "reason": reason,
-    }
+    tried = [*state["tried"], state["mitigation"]]
+    return {**look_again(state, reason), "tried": tried, "mitigation": ""}

@@ -11,6 +11,7 @@ from langgraph.types import interrupt
 from pydantic import BaseModel
 
 from stanch.graph.context import Context
+from stanch.graph.investigate import look_again
 from stanch.graph.state import State
 from stanch.incident import Approval, ApprovalState, Proposal
 
@@ -39,9 +40,9 @@ def gate(context: Context, state: State) -> State:
             tried = [*state["tried"], state["mitigation"]]
             return {"next": "propose", "tried": tried, "reason": why, "attempt": again}
         case ApprovalState.EXPIRED:
-            return {"next": "propose", "reason": "the approval ran out", "attempt": again}
+            return look_again(state, "the approval ran out")
         case ApprovalState.SUPERSEDED:
-            return {"next": "propose", "reason": "the approval was superseded", "attempt": again}
+            return look_again(state, f"the approval is void: {approval.reason}")
         case ApprovalState.PENDING:
             return {"next": "gate", "reason": "there is no decision yet"}
 
@@ -75,7 +76,7 @@ def doubt(context: Context, state: State) -> State:
     if inverse is not None:
         key = inverse.key
     entry = context.store.ledger.get(key)
-    if entry is not None and entry.state in {"started", "unknown"}:
+    if entry is not None and entry.state == "unknown":
         interrupt(
             {
                 "action_requests": [
@@ -93,7 +94,7 @@ def doubt(context: Context, state: State) -> State:
             }
         )
         entry = context.store.ledger.get(key)
-    if entry is None or entry.state in {"started", "unknown"}:
+    if entry is not None and entry.state == "unknown":
         return {"next": "doubt", "reason": "it is still in doubt"}
     if inverse is not None:
         return {"next": "undo", "reason": "the doubt about the inverse is settled"}

@@ -33,6 +33,8 @@ WINDOW_SECONDS = 1800
 STEP_SECONDS = 15
 DEFAULT_LIMIT = 0.01
 """The error ratio that counts as healthy where no runbook says otherwise."""
+MOST_LOOKS = 8
+"""After so many looks people have to go on."""
 _MOST_EXTRA = 4
 
 
@@ -52,6 +54,21 @@ def investigate(context: Context, state: State) -> State:
         seen |= _observe(context, incident, _wanted(context, incident, params), look)
     measure(context, incident, seen.get(IMPACT), once=f"impact:{look}")
     return {"next": "diagnose", "reason": f"{len(seen)} reads"}
+
+
+def look_again(state: State, reason: str) -> State:
+    """Return the way to one more look, or to people when there were enough.
+
+    A proposal that became void is not simply made anew: whatever voided it may also have
+    changed what is wrong.
+    """
+    look = state["look"] + 1
+    return {
+        "next": "investigate" if look <= MOST_LOOKS else "hand_over",
+        "look": look,
+        "attempt": state["attempt"] + 1,
+        "reason": reason,
+    }
 
 
 def view(context: Context, incident: Incident, evidence: Sequence[Evidence]) -> View:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from stanch.executor import NotAllowedError, Request
+from stanch.executor import DryRun, NotAllowedError, Redactor, Request
 from stanch.graph.context import COMMANDER, Context
 from stanch.graph.diagnose import untried
 from stanch.graph.investigate import sli
 from stanch.graph.state import State
 from stanch.incident import (
     Approval,
+    Check,
+    Difference,
     Evidence,
     Hypothesis,
     Incident,
@@ -30,11 +32,13 @@ from stanch.runbook.model import Runbook, Step
 from stanch.tools.errors import ToolError
 from stanch.tools.operations import (
     InspectWorkload,
+    Intent,
     QueryMetrics,
     RestartWorkload,
     ScaleWorkload,
     UndoRollout,
 )
+from stanch.tools.operations.workload import MARK, observed
 
 MOST_ATTEMPTS = 8
 
@@ -47,6 +51,8 @@ class _Draft:
     step: Step
     plan: Plan
     preview: Preview
+    expected: dict[str, Any]
+    checks: tuple[Check, ...]
     baseline: dict[str, Any]
     evidence: tuple[str, ...]
 
@@ -124,14 +130,9 @@ def _draft(context: Context, incident: Incident, name: str, attempt: int) -> _Dr
     if not isinstance(intent, UndoRollout | RestartWorkload | ScaleWorkload):
         raise CannotPlanError(f"the step {step.name} is not a change")
     items = _look(context, incident, intent.namespace, intent.name, attempt)
-    look = items["target"]
-    if look.status != "ok":
-        raise CannotPlanError(f"the target could not be looked at: {look.text}")
-    made = plan(intent, look.data, now=context.clock.now())
-    tried = context.executor.preview(made.operation, key=f"{incident.id}:preview")
-    if not tried.accepted:
-        raise CannotPlanError(f"the target would refuse it: {tried.note}")
     ratio = single_value(items["harm"].data) if "harm" in items else None
+    made, tried = _plan(context, incident, intent, items["target"])
+    checks = _checks(context, incident, step, made)
     return _Draft(
         runbook=runbook,
         step=step,
@@ -139,11 +140,47 @@ def _draft(context: Context, incident: Incident, name: str, attempt: int) -> _Dr
         preview=Preview(
             dry_run="accepted",
             note=tried.note,
-            differences=_without_mark(differences(tried.before, tried.after)),
+            differences=_shown(context, differences(tried.before, tried.after)),
             touches=made.touches,
         ),
+        expected=observed(tried.after),
+        checks=checks,
         baseline={"ready": made.capacity, "error_ratio": ratio},
         evidence=tuple(item.id for item in items.values()),
+    )
+
+
+def _plan(
+    context: Context, incident: Incident, intent: Intent, seen: Evidence
+) -> tuple[Plan, DryRun]:
+    """Plan on the target as it really is; the evidence beside it is redacted, and stays so.
+
+    Digests of a template would differ from the live one where a secret was masked.
+    """
+    if seen.status != "ok":
+        raise CannotPlanError(f"the target could not be looked at: {seen.text}")
+    target = InspectWorkload(namespace=intent.namespace, name=intent.name)
+    (raw,) = context.executor.glance([target])
+    if raw is None or raw.truncated:
+        raise CannotPlanError("the target could not be looked at as a whole")
+    made = plan(intent, raw.data, now=context.clock.now())
+    tried = context.executor.preview(made.operation, key=f"{incident.id}:preview")
+    if not tried.accepted:
+        raise CannotPlanError(f"the target would refuse it: {tried.note}")
+    return made, tried
+
+
+def _checks(context: Context, incident: Incident, step: Step, made: Plan) -> tuple[Check, ...]:
+    harm = sli(context, incident)
+    names = [name for name in step.verify if harm or name != "error-ratio-recovered"]
+    if not names:
+        raise CannotPlanError(f"nothing could show whether {step.name} helped")
+    return build_checks(
+        names,
+        made.operation,
+        capacity=made.capacity,
+        error_ratio=harm[0] if harm else None,
+        limit=harm[1] if harm else 0.0,
     )
 
 
@@ -167,7 +204,6 @@ def _ask(context: Context, incident: Incident, state: State, draft: _Draft) -> P
     hypothesis = _leading(context, incident, state["leading"])
     policy = context.rules()
     now = context.clock.now()
-    harm = sli(context, incident)
     store = context.store
     with store.database.write() as connection:
         proposal = Proposal(
@@ -177,16 +213,11 @@ def _ask(context: Context, incident: Incident, state: State, draft: _Draft) -> P
             title=draft.plan.title,
             operation=draft.plan.operation,
             observed=draft.plan.observed,
+            expected=draft.expected,
             preview=draft.preview,
             inverse=draft.plan.inverse if draft.step.undo != "none" else None,
             inverse_note=draft.plan.inverse_note,
-            checks=build_checks(
-                [c for c in draft.step.verify if harm or c != "error-ratio-recovered"],
-                draft.plan.operation,
-                capacity=draft.plan.capacity,
-                error_ratio=harm[0] if harm else None,
-                limit=harm[1] if harm else 0.0,
-            ),
+            checks=draft.checks,
             baseline=draft.baseline,
             soak_seconds=draft.step.soak_seconds,
             deadline_seconds=draft.step.deadline_seconds,
@@ -244,6 +275,16 @@ def _leading(context: Context, incident: Incident, name: str) -> Hypothesis | No
     return None
 
 
-def _without_mark(found: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Leave out the mark that stanch sets: it differs between the dry run and the deed."""
-    return tuple(one for one in found if not one.path.endswith("stanch.dev/operation"))
+def _shown(context: Context, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Mask what looks like a secret, and leave out the mark that stanch sets.
+
+    The mark differs between the dry run and the deed. A secret that changes is shown as
+    one that changes.
+    """
+    mask = Redactor(context.settings.secrets).difference
+    return tuple(
+        Difference(path=one.path, before=before, after=after)
+        for one in found
+        if not one.path.endswith(MARK)
+        for before, after in (mask(one.path, one.before, one.after),)
+    )

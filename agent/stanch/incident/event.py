@@ -18,7 +18,7 @@ EventType = Literal[
     "runbook.matched",  # {runbooks: [{name, title, sha256, why}, ...], params}
     "finding.made",  # {name, value, because, evidence: [...]}
     "step.started",  # {step, role, operation, text, effect}
-    "step.finished",  # {step, evidence, status, text, duration}
+    "step.finished",  # {step, evidence, sha256, record_sha256, status, text, result, duration}
     "step.denied",  # {step, text, reason}
     "impact.measured",  # {onset, peak, ratio_now, baseline, evidence, series: [[t, v], ...]}
     "signs.read",  # {signs: [Sign, ...]}

@@ -52,6 +52,8 @@ class Proposal(Frozen):
     operation: Change
     observed: dict[str, Any]
     """The facts about the target that must still be true when the change is sent."""
+    expected: dict[str, Any]
+    """The facts about the target as the dry run foretold them: what an inverse may undo."""
     preview: Preview
     inverse: Change | None
     inverse_note: str
@@ -74,7 +76,8 @@ class Proposal(Frozen):
     @property
     def key(self) -> str:
         """The name under which this change runs at most once, left on the target as a mark."""
-        return f"{self.incident}:{self.mitigation}:{self.id}"
+        # Ids are counted anew in every home; the digest makes the mark unique among all.
+        return f"{self.incident}:{self.id}:{self.bound[:24]}"
 
     @property
     def bound(self) -> str:

@@ -76,6 +76,8 @@ def judge_check(check: Check, data: Mapping[str, Any]) -> CheckResult:
         case "capacity-kept":
             return _capacity(check, data)
         case "restarts-stopped":
+            if not data["pods"]:
+                return _result(check, False, "there are no pods")
             waiting = _waiting(data["pods"])
             return _result(check, not waiting, ", ".join(waiting) or "no container waits")
         case "error-ratio-recovered":

@@ -167,6 +167,11 @@ def _identity(replica_set: Mapping[str, Any]) -> dict[str, str]:
 
 def _touches(deployment: Mapping[str, Any], look: Mapping[str, Any], fate: str) -> tuple[str, ...]:
     name, pods = deployment["metadata"]["name"], len(look["pods"])
+    replicas = deployment["spec"].get("replicas", 1)
+    rest = f"replicas stay {replicas}; no other object is changed"
+    if deployment["spec"].get("strategy", {}).get("type") == "Recreate":
+        down = "its strategy is Recreate: all of them end before a new one starts"
+        return f"the {pods} pods of deployment {name} are replaced", down, rest
     rolling = deployment["spec"].get("strategy", {}).get("rollingUpdate") or {}
     return (
         f"the {pods} pods of deployment {name} {fate}",
@@ -174,7 +179,7 @@ def _touches(deployment: Mapping[str, Any], look: Mapping[str, Any], fate: str) 
             f"at most {rolling.get('maxUnavailable', '25%')} of them are missing at a time, "
             f"at most {rolling.get('maxSurge', '25%')} more run beside them"
         ),
-        f"replicas stay {deployment['spec'].get('replicas', 1)}; no other object is changed",
+        rest,
     )
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stanch.approvals import expire_due
+from stanch.clock import Clock
+from stanch.incident import Actor
+from stanch.runbook.folder import Folder
 from stanch.settings import Settings
-from stanch.store import Store, hold
+from stanch.store import Entry, Store, hold
 
 _POLL_SECONDS = 0.2
 
@@ -18,6 +21,14 @@ class Stopped:
     why: Literal["final", "waiting", "asked to"]
     approval: str | None = None
     doubt: str | None = None
+
+
+def prepare() -> None:
+    """Import what a run needs, for a caller that has something to wait for anyway."""
+    from stanch.executor.clients import load  # noqa: PLC0415 - the clients are heavy
+    from stanch.graph import drive, opening  # noqa: F401, PLC0415 - LangGraph is heavy
+
+    load()
 
 
 def run(
@@ -45,6 +56,7 @@ def run(
         opened(settings, store, known.runbooks, incident=incident) as context,
         saver(context) as checkpoints,
     ):
+        _tell_left_out(store, context.clock, incident, known)
         drive = Drive(context, checkpoints, incident)
         while True:
             expire_due(store, context.clock, incident)
@@ -55,3 +67,22 @@ def run(
                 return Stopped("waiting", parked.approval, parked.doubt)
             if stop.wait(_POLL_SECONDS):
                 return Stopped("asked to", parked.approval, parked.doubt)
+
+
+def _tell_left_out(store: Store, clock: Clock, incident: str, folder: Folder) -> None:
+    """Note once for each runbook that cannot be used that the incident is run without it."""
+    phase = store.records.incident(incident).phase.value
+    store.journal.append(
+        *(
+            Entry(
+                at=clock.now(),
+                incident=incident,
+                actor=Actor(kind="system", id="runbooks"),
+                phase=phase,
+                type="notice",
+                data={"text": f"the runbook {name} is left out: {error.findings[0]}"},
+                once=f"left-out:{name}",
+            )
+            for name, error in folder.errors.items()
+        )
+    )

@@ -11,6 +11,7 @@ from stanch.store.errors import (
     JournalKeyError,
     NotFoundError,
     StoreError,
+    TamperedError,
 )
 from stanch.store.journal import Entry, Journal
 from stanch.store.ledger import Ledger, LedgerEntry
@@ -54,6 +55,7 @@ __all__ = [
     "Records",
     "Store",
     "StoreError",
+    "TamperedError",
     "held",
     "hold",
     "verify",

@@ -47,7 +47,7 @@ class Approvals:
         Raises:
             NotFoundError: there is none.
         """
-        query = select(approvals).where(approvals.c.number == number(name))
+        query = select(approvals).where(approvals.c.number == number(name, "approval"))
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:

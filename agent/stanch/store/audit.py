@@ -11,7 +11,8 @@ from stanch.incident import Evidence, Proposal
 from stanch.store.database import Database
 from stanch.store.errors import DatabaseError, JournalKeyError
 from stanch.store.journal import Journal, seal
-from stanch.store.tables import approvals, evidence, proposals
+from stanch.store.records import Records
+from stanch.store.tables import approvals, evidence, ledger, proposals
 from stanch.tools.operations import digest_of
 
 _DECISIONS = {
@@ -62,13 +63,20 @@ class _Told:
 
     def __init__(self) -> None:
         self.evidence: dict[tuple[str, str], str] = {}
+        self.changes: dict[str, str] = {}
         self.proposals: dict[str, str] = {}
         self.approvals: dict[str, tuple[str, str]] = {}
 
     def take(self, kind: str, data: dict[str, Any], incident: str) -> None:
         match kind:
             case "step.finished":
-                self.evidence[incident, data["evidence"]] = data["sha256"]
+                self.evidence[incident, data["evidence"]] = data["record_sha256"]
+            case "mitigation.started":
+                self.changes[data["key"]] = "started"
+            case "mitigation.in_doubt":
+                self.changes[data["key"]] = "unknown"
+            case "mitigation.finished":
+                self.changes[data["key"]] = data["result"]
             case "proposal.made":
                 self.proposals[data["proposal"]["id"]] = data["bound"]
             case "approval.requested":
@@ -100,13 +108,14 @@ def _records(database: Database, told: _Told, faults: list[str]) -> tuple[int, i
         items = connection.execute(select(evidence)).all()
         plans = connection.execute(select(proposals)).all()
         asked = connection.execute(select(approvals)).all()
+        begun = connection.execute(select(ledger)).all()
     seen: set[tuple[str, str]] = set()
     for row in items:
         name = (row.incident, f"E-{row.number:03d}")
         seen.add(name)
         try:
             item = Evidence.model_validate_json(row.body)
-            fits = digest_of(item.data) == item.sha256 == told.evidence.get(name)
+            fits = digest_of(item.model_dump(mode="json")) == told.evidence.get(name)
         except ValueError:
             fits = False
         if not fits:
@@ -122,6 +131,15 @@ def _records(database: Database, told: _Told, faults: list[str]) -> tuple[int, i
     states = {f"A-{row.number}": f"{row.state} {row.bound}" for row in asked}
     wanted = {name: " ".join(value) for name, value in told.approvals.items()}
     faults += _differ("approval", states, wanted)
+    # A change in doubt that is taken up again goes from "unknown" to "started" unrecorded.
+    same = {"unknown": "started"}
+    changes = {row.key: same.get(row.state, row.state) for row in begun}
+    noted = {key: same.get(state, state) for key, state in told.changes.items()}
+    faults += _differ("the account of the change", changes, noted)
+    try:
+        Records(database).all_incidents()
+    except DatabaseError as error:
+        faults.append(str(error))
     return len(items), len(plans)
 
 

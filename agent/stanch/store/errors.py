@@ -3,6 +3,7 @@
 * StoreError
   - DatabaseError      the database cannot be opened or written
   - JournalKeyError    the key does not fit the journal
+  - TamperedError      the journal does not verify, so nothing may be changed
   - NotFoundError      there is no such record
   - ConflictError      the record is not in the state that the change needs
 """
@@ -18,6 +19,10 @@ class DatabaseError(StoreError):
 
 class JournalKeyError(StoreError):
     """The key of the journal is missing, unreadable, or not the one it was written with."""
+
+
+class TamperedError(StoreError):
+    """The journal does not verify, or the records do not agree with it."""
 
 
 class NotFoundError(StoreError):

@@ -57,17 +57,23 @@ class Journal:
 
     def add(self, connection: Connection, entries: Iterable[Entry]) -> tuple[int, str] | None:
         """Append within a transaction of the caller, who calls `mark` after its commit."""
-        last: tuple[int, str] | None = None
         seq, mac = self._end(connection)
+        rows: list[dict[str, Any]] = []
+        named: set[tuple[str, str]] = set()
         for entry in entries:
-            if entry.once is not None and _has(connection, entry.incident, entry.once):
-                continue
+            if entry.once is not None:
+                name = (entry.incident, entry.once)
+                if name in named or _has(connection, *name):
+                    continue
+                named.add(name)
             seq += 1
             row = _row(seq, entry)
             mac = row["mac"] = seal(self._database.secret, row, mac)
-            connection.execute(journal.insert().values(**row))
-            last = seq, mac
-        return last
+            rows.append(row)
+        if not rows:
+            return None
+        connection.execute(journal.insert(), rows)
+        return seq, mac
 
     def mark(self, last: tuple[int, str] | None) -> None:
         """Note outside the database how far the journal reaches."""

@@ -4,8 +4,6 @@ An entry that says `started` after a crash is in doubt: the deed may have been d
 not. It is never sent again before the target has been looked at.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -30,8 +28,6 @@ class LedgerEntry:
     digest: str
     state: LedgerState
     result: str | None
-    left_as: dict[str, Any] | None
-    """The facts about the target right after the change, where it was made."""
 
 
 class Ledger:
@@ -85,9 +81,8 @@ class Ledger:
         state: LedgerState,
         result: str,
         now: datetime,
-        left_as: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write down how the change ended, and how it left the target; only once.
+        """Write down how the change ended; only once.
 
         Raises:
             ConflictError: it is not under way.
@@ -99,9 +94,20 @@ class Ledger:
             "state": state,
             "result": result,
             "finished_at": now.isoformat(),
-            "left_as": json.dumps(left_as) if left_as else None,
         }
         if connection.execute(change.values(**values)).rowcount != 1:
+            raise ConflictError(f"the change {key} is not under way")
+
+    def doubt(self, connection: Connection, key: str) -> None:
+        """Write down that nobody knows whether the change ran, so that a person is asked.
+
+        Raises:
+            ConflictError: it is not under way.
+        """
+        change = ledger.update().where(
+            ledger.c.key == key, ledger.c.state.in_(("started", "unknown"))
+        )
+        if connection.execute(change.values(state="unknown")).rowcount != 1:
             raise ConflictError(f"the change {key} is not under way")
 
     def again(self, connection: Connection, key: str, *, now: datetime) -> None:
@@ -126,14 +132,11 @@ def _entry(row: Row[Any]) -> LedgerEntry:
         digest=row.digest,
         state=row.state,
         result=row.result,
-        left_as=json.loads(row.left_as) if row.left_as else None,
     )
 
 
 def unsettled(database: Database, incident: str) -> tuple[LedgerEntry, ...]:
-    """Return the changes of an incident of which it is not known whether they ran."""
-    query = select(ledger).where(
-        ledger.c.incident == incident, ledger.c.state.in_(("started", "unknown"))
-    )
+    """Return the changes of an incident on which a person has to say whether they ran."""
+    query = select(ledger).where(ledger.c.incident == incident, ledger.c.state == "unknown")
     with database.read() as connection:
         return tuple(_entry(row) for row in connection.execute(query))

@@ -4,10 +4,13 @@ Every record is validated again when it is read: a later release may have narrow
 an operation can be, and what it forbids must not come back from an old row.
 """
 
+import hashlib
+import hmac
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import IntegrityError
 
 from stanch.incident import Evidence, Incident, Proposal
@@ -38,7 +41,8 @@ class Records:
             connection.execute(
                 incidents.insert().values(
                     number=number(incident.id),
-                    body=incident.model_dump_json(),
+                    body=(body := incident.model_dump_json()),
+                    seal=self._seal(body),
                     status=incident.status.value,
                     fingerprint=incident.alert.fingerprint,
                     starts_at=incident.alert.starts_at.isoformat(),
@@ -61,44 +65,64 @@ class Records:
         Raises:
             NotFoundError: there is none.
         """
-        query = select(incidents.c.body).where(incidents.c.number == number(name))
+        query = select(incidents).where(incidents.c.number == number(name, "incident"))
         with self._database.read() as connection:
-            body = connection.execute(query).scalar_one_or_none()
-        if body is None:
+            row = connection.execute(query).one_or_none()
+        if row is None:
             raise NotFoundError(f"there is no incident {name}; `stanch incidents` lists them")
-        return _valid(Incident, body, name)
+        return self._incident(row)
 
     def all_incidents(self) -> tuple[Incident, ...]:
         """Return every incident, the newest first."""
-        query = select(incidents.c.body, incidents.c.number).order_by(incidents.c.number.desc())
+        query = select(incidents).order_by(incidents.c.number.desc())
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return tuple(_valid(Incident, row.body, f"INC-{row.number}") for row in rows)
+        return tuple(self._incident(row) for row in rows)
 
     def put_incident(self, connection: Connection, incident: Incident) -> None:
         """Write how the incident stands now."""
+        body = incident.model_dump_json()
         connection.execute(
             incidents.update()
             .where(incidents.c.number == number(incident.id))
-            .values(body=incident.model_dump_json(), status=incident.status.value)
+            .values(body=body, seal=self._seal(body), status=incident.status.value)
         )
+
+    def _incident(self, row: Row[Any]) -> Incident:
+        name = f"INC-{row.number}"
+        if not hmac.compare_digest(row.seal, self._seal(row.body)):
+            raise DatabaseError(
+                f"{name} was altered outside stanch, or the key is another; nothing is done "
+                "with it. Run `stanch audit verify`"
+            )
+        found = _valid(Incident, row.body, name)
+        if found.id != name:
+            raise DatabaseError(f"{name} holds the record of {found.id}: it was altered")
+        return found
+
+    def _seal(self, body: str) -> str:
+        text = f"incident:{body}".encode()
+        return hmac.new(self._database.secret, text, hashlib.sha256).hexdigest()
 
     def next_evidence(self, connection: Connection, incident: str) -> int:
         """Return the number that the incident's next piece of evidence gets."""
         query = select(func.coalesce(func.max(evidence.c.number), 0) + 1)
         return int(connection.execute(query.where(evidence.c.incident == incident)).scalar_one())
 
-    def add_evidence(self, connection: Connection, item: Evidence, *, look: int) -> None:
-        """Add a piece of evidence of the `look`-th time that its step was run."""
-        connection.execute(
-            evidence.insert().values(
-                incident=item.incident,
-                number=number(item.id),
-                step=item.step,
-                round=look,
-                body=item.model_dump_json(),
-            )
-        )
+    def add_evidence(self, connection: Connection, items: Sequence[Evidence], *, look: int) -> None:
+        """Add pieces of evidence of the `look`-th time that their steps were run."""
+        rows = [
+            {
+                "incident": item.incident,
+                "number": number(item.id),
+                "step": item.step,
+                "round": look,
+                "body": item.model_dump_json(),
+            }
+            for item in items
+        ]
+        if rows:
+            connection.execute(evidence.insert(), rows)
 
     def evidence(self, incident: str) -> dict[str, Evidence]:
         """Return all evidence of an incident by id, in the order it was collected."""
@@ -144,7 +168,7 @@ class Records:
         Raises:
             NotFoundError: there is none.
         """
-        query = select(proposals.c.body).where(proposals.c.number == number(name))
+        query = select(proposals.c.body).where(proposals.c.number == number(name, "proposal"))
         with self._database.read() as connection:
             body = connection.execute(query).scalar_one_or_none()
         if body is None:
@@ -168,16 +192,21 @@ class Records:
         return tuple(_valid(Proposal, row.body, f"P-{row.number}") for row in rows)
 
 
-def number(name: str) -> int:
-    """Return the number in an id such as INC-3.
+def number(name: str, of: str | None = None) -> int:
+    """Return the number in an id such as INC-3, which must be the id `of` a kind of record.
 
     Raises:
-        NotFoundError: it has none.
+        NotFoundError: it has none, or is the id of another kind.
     """
-    _, _, digits = name.rpartition("-")
+    letters, _, digits = name.rpartition("-")
     if not digits.isdecimal() or not digits.isascii():
         raise NotFoundError(f"'{name}' is no id; ids look like INC-3, P-1, A-1 or E-007")
+    if of is not None and letters.upper() != _LETTERS[of]:
+        raise NotFoundError(f"'{name}' is no {of}; ids of {of}s look like {_LETTERS[of]}-1")
     return int(digits)
+
+
+_LETTERS = {"incident": "INC", "proposal": "P", "approval": "A"}
 
 
 def _after(connection: Connection, column: Any) -> int:

@@ -22,6 +22,8 @@ incidents = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("body", Text, nullable=False),
+    # Over the body, with the journal's key: who can only write here cannot alter an incident.
+    Column("seal", String, nullable=False),
     Column("status", String, nullable=False),
     Column("fingerprint", String, nullable=False),
     Column("starts_at", String, nullable=False),
@@ -94,8 +96,6 @@ ledger = Table(
     Column("started_at", String, nullable=False),
     Column("finished_at", String),
     Column("result", Text),
-    # The facts about the target right after the change: an inverse compares with them.
-    Column("left_as", Text),
 )
 
 # The journal is written to, never over: the database itself refuses.

@@ -11,30 +11,23 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import uvicorn
 
 from stanch.sandbox import control
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.cluster import app as cluster_api
 from stanch.sandbox.cluster import kubeconfig, tls
+from stanch.sandbox.cluster.door import HOST, Door, door, listen, opened
 from stanch.sandbox.errors import SandboxError
 from stanch.sandbox.home import Home, Running
 from stanch.sandbox.shop import prometheus
 from stanch.sandbox.shop.shop import open_shop
 from stanch.sandbox.world import World
 
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
 STEP = 0.02
 """Wall seconds between two steps of the world."""
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,29 +84,25 @@ async def _serve(options: Options, ready: Callable[[Running], None]) -> None:
         world = World(shop, clock, prometheus_url=running.prometheus_url)
         token = secrets.token_urlsafe(24)
         home.private(home.token, token + "\n")
-        servers = [
-            _cluster_server(world, home, api),
-            _server(prometheus.build(shop.series, shop.alerts, now=lambda: shop.now), prom),
-            _server(control.build(world, token=token, stop=stop.set), steer),
+        doors = [
+            _cluster_door(world, home, api),
+            door(prometheus.build(shop.series, shop.alerts, now=lambda: shop.now), prom),
+            door(control.build(world, token=token, stop=stop.set), steer),
         ]
-        async with _serving(servers):
+        async with opened(doors):
             home.announce(running)
             ready(running)
             await _live(world, stop, parent=options.parent)
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        return listen(port)
     except OSError as error:
-        listener.close()
         raise SandboxError(
             f"port {port} of {HOST} cannot be used: {error.strerror}",
             remedy="Choose another port, or leave the option out for a free one.",
         ) from error
-    return listener
 
 
 def _url(listener: socket.socket, scheme: str = "http") -> str:
@@ -131,37 +120,7 @@ def _running(home: Home, *, prom: socket.socket, steer: socket.socket) -> Runnin
     )
 
 
-class _Server(uvicorn.Server):
-    """A server among others: the process, not each server, listens to signals."""
-
-    listener: socket.socket
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _server(
-    app: "Starlette", listener: socket.socket, *, key: Path | None = None, cert: Path | None = None
-) -> _Server:
-    config = uvicorn.Config(
-        app,
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_keep_alive=75,
-        ssl_keyfile=key,
-        ssl_certfile=cert,
-    )
-    config.load()
-    server = _Server(config)
-    server.listener = listener
-    return server
-
-
-def _cluster_server(world: World, home: Home, listener: socket.socket) -> _Server:
+def _cluster_door(world: World, home: Home, listener: socket.socket) -> Door:
     identity = tls.make_identity()
     tokens = {user: secrets.token_urlsafe(24) for user in kubeconfig.USERS}
     kubeconfig.write_all(
@@ -171,31 +130,14 @@ def _cluster_server(world: World, home: Home, listener: socket.socket) -> _Serve
         tokens_by_user=tokens,
     )
     app = cluster_api.build(world.shop.cluster, tokens={t: user for user, t in tokens.items()})
-    key, cert = home.folder / "server.key", home.folder / "server.crt"
+    key, certificate = home.folder / "server.key", home.folder / "server.crt"
     home.private(key, identity.key.decode())
-    home.private(cert, identity.certificate.decode())
+    home.private(certificate, identity.certificate.decode())
     try:
-        return _server(app, listener, key=key, cert=cert)
+        return door(app, listener, certificate=certificate, key=key)
     finally:
         key.unlink()
-        cert.unlink()
-
-
-@contextlib.asynccontextmanager
-async def _serving(servers: list[_Server]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(server.serve([server.listener])) for server in servers]
-    try:
-        while not all(server.started for server in servers):
-            await asyncio.sleep(0.005)
-            for task in tasks:
-                if task.done():
-                    task.result()
-        yield
-    finally:
-        for server in servers:
-            server.should_exit = True
-            server.force_exit = True
-        await asyncio.gather(*tasks)
+        certificate.unlink()
 
 
 async def _live(world: World, stop: asyncio.Event, *, parent: int | None) -> None:

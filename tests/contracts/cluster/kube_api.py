@@ -26,6 +26,7 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
 _PAUSE = threading.Event()
+_LOOK_EVERY = 0.02
 
 
 class Api:
@@ -130,21 +131,21 @@ class Api:
             if done(found):
                 return found
             assert time.monotonic() < deadline, f"after {seconds} s, {path} is {json.dumps(found)}"
-            pause(0.05)
+            pause(_LOOK_EVERY)
 
     def wait_there(self, path: str, *, seconds: float = 20) -> None:
         """Wait until `path` no longer answers 404."""
         deadline = time.monotonic() + seconds
         while self.send("GET", path).status_code == 404:
             assert time.monotonic() < deadline, f"after {seconds} s, {path} is not there"
-            pause(0.05)
+            pause(_LOOK_EVERY)
 
     def wait_gone(self, path: str, *, seconds: float = 20) -> None:
         """Wait until `path` answers 404."""
         deadline = time.monotonic() + seconds
         while self.send("GET", path).status_code != 404:
             assert time.monotonic() < deadline, f"after {seconds} s, {path} is still there"
-            pause(0.05)
+            pause(_LOOK_EVERY)
 
 
 def pause(seconds: float) -> None:

@@ -15,23 +15,9 @@ from tests.contracts.cluster.kube_shop import Shop
 from tests.contracts.cluster.kube_targets import Cluster
 from tests.contracts.cluster.kubectl_programs import Kubectl
 
-__all__ = ["api", "cluster", "home", "kubectl", "pytest_terminal_summary", "shop"]
+__all__ = ["api", "cluster", "home", "kubectl", "shop"]
 
-_SAID = pytest.StashKey[bool]()
 _PROGRAMS = kubectl_programs.found()
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say at the end, too, what was not tested."""
-    if config.stash.get(_SAID, False):
-        return
-    config.stash[_SAID] = True
-    if kube_targets.names() == ["practice"]:
-        terminalreporter.write_line(kube_targets.notice(), red=True)
-    if not _PROGRAMS:
-        terminalreporter.write_line(kubectl_programs.notice(_PROGRAMS), red=True)
 
 
 @pytest.fixture(scope="session", params=kube_targets.names())

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.cluster
 @pytest.fixture
 def ended(shop: Shop) -> Shop:
     """Give the test a Pod that wrote its last line."""
-    shop.start_run("registry.local/web:v1-crash", restartPolicy="Never")
+    shop.start_run("registry.local/web:v1-crash0", restartPolicy="Never")
     shop.api.wait(shop.pod, _failed)
     return shop
 

@@ -33,6 +33,7 @@ READABLE = [
     "/apis/apps/v1/deployments",
 ]
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 
 
 @pytest.mark.parametrize("path", [core("pods"), "/api", "/apis", "/version", "/api/v1/namespaces"])
@@ -207,3 +208,44 @@ def test_each_user_may_ask_what_is_allowed(
         allowed.split()
     )
     assert {answer["kind"] for answer in answers.values()} == {"SelfSubjectAccessReview"}
+
+
+def _rules(cluster: Cluster, user: str, namespace: str) -> set[tuple[str, str, str]]:
+    """Return group, resource and verb of all that `user` may do by its own rules."""
+    answer = cluster.api(user).create(RULES, {"spec": {"namespace": namespace}})
+    assert (answer["kind"], answer["status"]["incomplete"]) == ("SelfSubjectRulesReview", False)
+    return {
+        (group, resource, verb)
+        for rule in answer["status"]["resourceRules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def test_the_rules_of_a_user_name_what_it_may_do_and_nothing_else(cluster: Cluster) -> None:
+    reader, operator = (_rules(cluster, user, "shop") for user in ("reader", "operator"))
+    assert {("", "pods", verb) for verb in ("get", "list", "watch")} <= reader
+    assert ("", "pods/log", "get") in reader
+    assert reader < operator
+    more = {("apps", "deployments", "patch"), ("", "pods", "delete")}
+    assert more <= operator
+    assert not more & reader
+    assert not [resource for _, resource, _ in operator if resource in {"secrets", "*"}]
+
+
+def test_the_rules_hold_for_the_namespace_that_is_asked_about(cluster: Cluster) -> None:
+    there = _rules(cluster, "operator", "default")
+    assert ("", "pods", "get") in there
+    assert ("", "pods", "delete") not in there
+
+
+def test_everybody_known_may_ask_for_its_own_rules(cluster: Cluster) -> None:
+    assert ("", "pods", "get") not in _rules(cluster, "nobody", "shop")
+    assert ("*", "*", "*") in _rules(cluster, "admin", "shop")
+    cluster.api("anonymous").refused("POST", RULES, 401, body={"spec": {"namespace": "shop"}})
+
+
+def test_rules_without_a_namespace_are_400(cluster: Cluster) -> None:
+    status = cluster.api("reader").refused("POST", RULES, 400, body={"spec": {}})
+    assert (status["reason"], status["message"]) == ("BadRequest", "no namespace on request")

@@ -129,7 +129,7 @@ def test_a_watch_goes_on_from_the_version_of_a_bookmark_without_a_gap(shop: Shop
     shop.create(core("configmaps"), config_map(shop.name, a="1"))
     path = core("configmaps", shop.name)
     query = {"labelSelector": f"app={shop.name}", "allowWatchBookmarks": "true"}
-    with closing(shop.api.watch(core("configmaps"), seconds=6, **query)) as events:
+    with closing(shop.api.watch(core("configmaps"), seconds=4, **query)) as events:
         next(events)
         changed = shop.api.patch(path, {"data": {"a": "2"}}, MERGE_PATCH)
         next(events)

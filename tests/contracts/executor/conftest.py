@@ -19,6 +19,7 @@ from stanch.policy import Changes, Policy
 from stanch.settings import Settings
 from stanch.store import Store
 from stanch.tools.operations import InspectWorkload, UndoRollout
+from stanch.tools.operations.workload import observed
 from tests.contracts.clients.client_front import Front
 from tests.contracts.clients.client_targets import Corner
 from tests.contracts.clients.conftest import corner, front, fronted, target
@@ -71,6 +72,7 @@ class World:
             observed=made.observed,
             inverse=made.inverse,
             inverse_note=made.inverse_note,
+            expected=observed(self.clients.hands().preview(made.operation, key="k").after),
             policy_sha256=POLICY.sha256,
             **changes,
         )
@@ -86,6 +88,12 @@ class World:
         approval = self.ask(proposal)
         who = Identity("ann", "test")
         return proposal, approve(self.store, POLICY, self.clock, approval, who=who)
+
+    def failed(self, proposal: Proposal) -> Proposal:
+        """Record that the checks of a change did not hold."""
+        facts = {"proposal": proposal.id, "text": "they did not hold", "checks": []}
+        self.store.journal.append(samples.entry("verification.failed", data=facts))
+        return proposal
 
     def record(self) -> ChangeRecord:
         return ChangeRecord(self.store, self.clock)

@@ -1,5 +1,7 @@
 """Reads run side by side, become evidence once, and say what could not be looked at."""
 
+import contextlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -42,8 +44,17 @@ def test_each_read_becomes_evidence_once_in_each_look(world: World) -> None:
 
 def test_twenty_reads_run_side_by_side(world: World) -> None:
     known(world)
+    world.executor.observe("INC-1", "investigate", reads("first"), look=1)
+    slow = threading.Event()
+    world.front.rule = lambda _: "stall" if slow.wait(0.5) else None
     world.executor.observe("INC-1", "investigate", reads(*(f"s{n}" for n in range(20))), look=1)
-    assert world.front.most_going >= 10
+    assert world.front.most_going >= 15
+
+
+def _meet(gathered: threading.Barrier) -> None:
+    """Hold a request until all have come; one after the other, they never would."""
+    with contextlib.suppress(threading.BrokenBarrierError):
+        gathered.wait(2)
 
 
 def test_what_is_not_there_or_cannot_be_reached_is_said_and_is_no_evidence_of_health(

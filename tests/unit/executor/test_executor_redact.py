@@ -1,6 +1,7 @@
 """No secret passes; names of secrets and ordinary words do."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -65,6 +66,35 @@ def test_a_known_secret_never_passes_wherever_it_stands(
     data = {"a": [before + secret + after, {"b": secret}], "name": "X"}
     shown = Redactor([secret]).data(data)
     assert secret not in json.dumps(shown, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "token", "token:", "a.b-", "x://", "secret ", "bearer ", "eyJaaaaaaaa.", "-----BEGIN "],
+)
+def test_a_hostile_line_takes_no_longer_than_a_long_one(piece: str) -> None:
+    line = piece * (100_000 // len(piece))
+    begin = time.process_time()
+    Redactor(["a-known-secret"]).text(line)
+    # Linear work takes milliseconds here; a pattern that tries again from every letter, hours.
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("msg=token=abcdef rest", f"msg=token={MASK} rest"),
+        ('a"token":"abc"', f'a"token":{MASK}'),
+        ("token=ab token=abc", f"token=ab token={MASK}"),
+        ("token = 'a b', key=1", f"token = {MASK}, key=1"),
+        ("my.access-key.id: abc;next", f"my.access-key.id: {MASK};next"),
+        ("bearer\tabcdef", f"bearer\t{MASK}"),
+        ("dsn=x://u:p@h/p?password=pw1", f"dsn=x://u:{MASK}@h/p?password={MASK}"),
+        ("\u017fecret=abc to\u212aen:abc", f"\u017fecret={MASK} to\u212aen:{MASK}"),
+    ],
+)
+def test_only_the_value_is_masked(text: str, shown: str) -> None:
+    assert Redactor().text(text) == shown
 
 
 @given(text=st.text(max_size=200))

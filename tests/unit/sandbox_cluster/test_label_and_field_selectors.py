@@ -43,7 +43,7 @@ def test_the_text_of_an_object_selector_chooses_the_same(labels: dict[str, str])
         ("missing", False),
     ],
 )
-def test_a_query_chooses_by_labels(text: str, chosen: bool) -> None:  # noqa: FBT001  # a table
+def test_a_query_chooses_by_labels(text: str, chosen: bool) -> None:  # a table
     labels = {"app": "web", "tier": "front", "example.com/size": "5"}
     assert selectors.label_test(text)(labels) is chosen
 

@@ -64,8 +64,13 @@ def test_a_change_is_begun_once_and_ends_once(store: Store) -> None:
     start()
     with pytest.raises(ConflictError, match="begun before"):
         start()
+    assert unsettled(store.database, "INC-1") == (), "it is under way: nobody is asked"
+    with store.database.write() as connection:
+        store.ledger.doubt(connection, "k")
     assert [entry.key for entry in unsettled(store.database, "INC-1")] == ["k"]
     finish()
+    with store.database.write() as connection, pytest.raises(ConflictError):
+        store.ledger.doubt(connection, "k")
     with pytest.raises(ConflictError, match="not under way"):
         finish()
     with store.database.write() as connection, pytest.raises(ConflictError, match="in doubt"):

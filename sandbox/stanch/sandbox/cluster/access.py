@@ -5,7 +5,9 @@ deployments and delete pods in the namespace `shop`; `nobody` is known and has n
 `admin` may do everything.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from stanch.sandbox.cluster.status import ApiError
 
@@ -39,9 +41,10 @@ OPERABLE: dict[tuple[str, str], frozenset[str]] = {
 }
 OPERATED_NAMESPACE = "shop"
 # Every known user may look around and ask for its own rights.
-_SELF_REVIEWS = frozenset(
-    ("selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews")
-)
+SELF_REVIEWS: dict[str, frozenset[str]] = {
+    "authentication.k8s.io": frozenset(("selfsubjectreviews",)),
+    "authorization.k8s.io": frozenset(("selfsubjectaccessreviews", "selfsubjectrulesreviews")),
+}
 _OPEN_PATHS = ("/api", "/apis", "/healthz", "/livez", "/openapi", "/readyz", "/version")
 
 
@@ -60,8 +63,8 @@ def may(user: str, ask: Ask) -> bool:
     """Tell whether `user` has the right."""
     if user == "admin":
         return True
-    if ask.group in {"authorization.k8s.io", "authentication.k8s.io"}:
-        return ask.resource in _SELF_REVIEWS and ask.verb == "create"
+    if ask.group in SELF_REVIEWS:
+        return ask.resource in SELF_REVIEWS[ask.group] and ask.verb == "create"
     if user not in {"reader", "operator"}:
         return False
     if ask.verb in _LOOK and ask.resource in READABLE.get(ask.group, ()):
@@ -69,6 +72,45 @@ def may(user: str, ask: Ask) -> bool:
     operable = OPERABLE.get((ask.group, ask.resource), frozenset())
     here = ask.namespace == OPERATED_NAMESPACE
     return user == "operator" and here and ask.verb in operable
+
+
+def reading_rules() -> list[dict[str, Any]]:
+    """Return what `reader` and `operator` may read everywhere, as RBAC rules."""
+    return [_rule(group, names, _LOOK) for group, names in READABLE.items()]
+
+
+def operating_rules() -> list[dict[str, Any]]:
+    """Return what `operator` may change in its namespace, as RBAC rules."""
+    return [_rule(group, (resource,), verbs) for (group, resource), verbs in OPERABLE.items()]
+
+
+def everything() -> list[dict[str, Any]]:
+    """Return the one rule that allows all."""
+    return [_rule("*", ("*",), ("*",))]
+
+
+def rules(user: str, namespace: str) -> list[dict[str, Any]]:
+    """Return all that `user` may do to the resources of a namespace, as RBAC rules."""
+    if user == "admin":
+        return everything()
+    found = [_rule(group, names, ("create",)) for group, names in SELF_REVIEWS.items()]
+    if user in {"reader", "operator"}:
+        found += reading_rules()
+    if user == "operator" and namespace == OPERATED_NAMESPACE:
+        found += operating_rules()
+    return found
+
+
+def path_rules(user: str) -> list[dict[str, Any]]:
+    """Return the addresses that are no resources and that `user` may read, as RBAC rules."""
+    if user == "admin":
+        return [{"verbs": ["*"], "nonResourceURLs": ["*"]}]
+    addresses = [form for path in _OPEN_PATHS for form in (path, f"{path}/*")]
+    return [{"verbs": ["get"], "nonResourceURLs": addresses}]
+
+
+def _rule(group: str, resources: Iterable[str], verbs: Iterable[str]) -> dict[str, Any]:
+    return {"apiGroups": [group], "resources": sorted(resources), "verbs": sorted(verbs)}
 
 
 def may_path(user: str, path: str) -> bool:

@@ -7,6 +7,7 @@ it comes. The kubelet calls it, and writes what it finds here into the status of
 import hashlib
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from stanch.sandbox.cluster import references
 from stanch.sandbox.cluster.programs import Behaviour, note
 from stanch.sandbox.cluster.times import stamp
 
@@ -14,13 +15,20 @@ if TYPE_CHECKING:
     from stanch.sandbox.cluster.engine import Cluster
 
 Stage: TypeAlias = Literal[
-    "new", "pulled", "pull_failed", "warming", "serving", "unhealthy", "ending", "backoff", "ended"
+    "new",
+    "pulled",
+    "pull_failed",
+    "unconfigured",
+    "warming",
+    "serving",
+    "unhealthy",
+    "ending",
+    "backoff",
+    "ended",
 ]
-_PULL_RETRY = 15.0
-_FIRST_PAUSE = 2.0
-_LONGEST_PAUSE = 60.0
 _QUIET_AFTER = 600.0
 _NO_CONFIG = "fatal: cannot read configuration: key DATABASE_URL is not set"
+_NOT_FOUND = 'secret "app-config" not found'
 _ENDINGS = {"oom": (137, "OOMKilled"), "done": (0, "Completed")}
 
 
@@ -34,6 +42,7 @@ class Container:
 
     def __init__(self, cluster: "Cluster", pod: dict[str, Any], spec: dict[str, Any]) -> None:
         self._cluster = cluster
+        self._pace = cluster.pace
         self.pod = pod
         self.spec = spec
         self.stage: Stage = "new"
@@ -56,20 +65,23 @@ class Container:
         """Whether it ever ran."""
         return self._started is not None
 
+    def begin(self) -> None:
+        """Let the first move come soon."""
+        self._later(self._pace.begin)
+
     def step(self, *, pulled: bool) -> None:
         """Make the next move; `pulled` says whether the node has the image already."""
         self.due = None
         match self.stage:
             case "new":
                 self._create(pulled=pulled)
-            case "pulled" | "backoff":
-                if self.stage == "backoff":
-                    self.restarts += 1
-                    self._behaviour = self._decide()
-                    self._say(
-                        "Pulled", f'Container image "{self._image}" already present on machine'
-                    )
-                self._start()
+            case "pulled":
+                self._configure()
+            case "unconfigured" | "backoff":
+                self.restarts += self.stage == "backoff"
+                self._behaviour = self._decide()
+                self._say("Pulled", f'Container image "{self._image}" already present on machine')
+                self._configure()
             case "pull_failed":
                 self._give_up_pulling()
             case "warming":
@@ -79,7 +91,7 @@ class Container:
             case "unhealthy":
                 text = "Readiness probe failed: HTTP probe failed with statuscode: 503"
                 self._warn("Unhealthy", text)
-                self._later(10)
+                self._later(2 * self._pace.probe)
             case "ending":
                 self._end()
             case "ended":
@@ -94,7 +106,7 @@ class Container:
         self.restarts += self.was_started
         self.pod, self.spec, self.stage, self.ready = pod, spec, "new", False
         self.state, self._failures = {"waiting": {"reason": "ContainerCreating"}}, 0
-        self._later(0.5)
+        self._later(self._pace.replace)
 
     def stop(self) -> None:
         """End the run, because the pod goes."""
@@ -151,7 +163,7 @@ class Container:
         self._cluster.logs.write(self._uid, self.name, line, at=self._cluster.now)
 
     def _later(self, seconds: float) -> None:
-        self.due = self._cluster.now + seconds
+        self.due = self._pace.beat_after(self._cluster.now + seconds)
 
     def _wait(self, reason: str, message: str) -> None:
         self.state, self.ready = {"waiting": {"reason": reason, "message": message}}, False
@@ -174,24 +186,31 @@ class Container:
             self._warn("Failed", "Error: ErrImagePull")
             self._wait("ErrImagePull", text)
             self.stage = "pull_failed"
-            self._later(_FIRST_PAUSE)
+            self._later(self._pace.first_pause)
             return
         self.stage = "pulled"
         if pulled and self.spec["imagePullPolicy"] != "Always":
             self._say("Pulled", f'Container image "{image}" already present on machine')
-            self._later(0.05)
+            self._later(self._pace.present)
         else:
             self._say("Pulling", f'Pulling image "{image}"')
-            seconds = self._cluster.random.uniform(0.3, 0.9)
+            seconds = self._cluster.random.uniform(*self._pace.pull)
             self._later(seconds)
             shown = f"{seconds * 1000:.0f}ms"
             text = f'Successfully pulled image "{image}" in {shown} ({shown} including waiting)'
             self._say("Pulled", text)
-        if behaviour.word == "badconfig":
-            text = 'secret "app-config" not found'
-            self._warn("Failed", f"Error: {text}")
-            self._wait("CreateContainerConfigError", text)
-            self.due = None
+
+    def _configure(self) -> None:
+        """Start, unless something that the environment is read from is missing."""
+        namespace = self.pod["metadata"]["namespace"]
+        missing = references.missing(self._cluster.store, namespace, self.spec)
+        if not missing and self._behaviour.word != "badconfig":
+            self._start()
+            return
+        self._warn("Failed", f"Error: {missing or _NOT_FOUND}")
+        self._wait("CreateContainerConfigError", missing or _NOT_FOUND)
+        self.stage = "unconfigured"
+        self._later(self._pace.config_retry)
 
     def _give_up_pulling(self) -> None:
         behaviour = self._decide()
@@ -201,7 +220,7 @@ class Container:
         self._say("BackOff", f'Back-off pulling image "{self._image}"')
         self._warn("Failed", "Error: ImagePullBackOff")
         self._wait("ImagePullBackOff", f'Back-off pulling image "{self._image}"')
-        self._later(_PULL_RETRY)
+        self._later(self._pace.pull_retry)
 
     def _start(self) -> None:
         now = self._cluster.now
@@ -222,10 +241,10 @@ class Container:
             self._later(1)
         elif word == "notready":
             self.stage = "unhealthy"
-            self._later(5)
+            self._later(self._pace.probe)
         else:
             self.stage = "warming"
-            seconds = self._cluster.random.uniform(0.5, 1.2)
+            seconds = self._cluster.random.uniform(*self._pace.ready)
             self._later(behaviour.amount if word == "slow" else seconds)
 
     def _serve(self) -> None:
@@ -273,11 +292,13 @@ class Container:
             return
         ran = self._cluster.now - (self._started or self._cluster.now)
         self._failures = 0 if ran >= _QUIET_AFTER else self._failures
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures, 10))
+        pace = self._pace
+        pause = min(pace.longest_pause, pace.first_pause * 2 ** min(self._failures, 10))
         self._failures += 1
         where = f"{self.name} in pod {self._full_pod_name}"
         self._warn("BackOff", f"Back-off restarting failed container {where}")
-        text = f"back-off {int(pause)}s restarting failed container={self.name} "
+        shown = f"{pause:g}s" if pause >= 1 else f"{pause * 1000:g}ms"
+        text = f"back-off {shown} restarting failed container={self.name} "
         self._wait("CrashLoopBackOff", f"{text}pod={self._full_pod_name}")
         self.last, self.stage = ended, "backoff"
         self._later(pause)

@@ -63,6 +63,7 @@ def _resources(group: str, found: str) -> dict[str, Any]:
             listed += _entries(kind)
     if group == "authorization.k8s.io":
         listed.append(_review("selfsubjectaccessreviews", "SelfSubjectAccessReview"))
+        listed.append(_review("selfsubjectrulesreviews", "SelfSubjectRulesReview"))
     if group == "authentication.k8s.io":
         listed.append(_review("selfsubjectreviews", "SelfSubjectReview"))
     return {

@@ -6,6 +6,7 @@ to a given moment, in one thread and in an order that depends on the seed alone.
 
 import heapq
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeAlias
@@ -20,6 +21,7 @@ from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.kubelet import Kubelet
 from stanch.sandbox.cluster.logs import Logs
 from stanch.sandbox.cluster.nodes import Nodes
+from stanch.sandbox.cluster.pace import LIFELIKE, Pace
 from stanch.sandbox.cluster.pages import Pages
 from stanch.sandbox.cluster.programs import Behaviour, Programs, TagPrograms, Usage
 from stanch.sandbox.cluster.replicasets import ReplicaSets
@@ -49,8 +51,16 @@ class Controller(Protocol):
 class Cluster:
     """A practice cluster with nodes and the usual namespaces, at a moment of simulated time."""
 
-    def __init__(self, *, now: float, seed: int = 0, programs: Programs | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        now: float,
+        seed: int = 0,
+        programs: Programs | None = None,
+        pace: Pace = LIFELIKE,
+    ) -> None:
         self.now = now
+        self.pace = pace
         self.random = random.Random(f"cluster {seed}")  # noqa: S311  # jitter, not secrets
         self.store = Store(now=lambda: self.now, seed=seed)
         self.logs = Logs()
@@ -86,13 +96,22 @@ class Cluster:
         """Run `action` when the simulated time reaches `due` (Unix seconds)."""
         heapq.heappush(self._due, (due, next(self._order), action))
 
+    @property
+    def next_due(self) -> float:
+        """When something is next to happen by itself, in Unix seconds of simulated time."""
+        return self._due[0][0] if self._due else math.inf
+
     def advance(self, until: float) -> None:
         """Run everything that happens up to the simulated time `until` (Unix seconds)."""
         self._settle()
         while self._due and self._due[0][0] <= until:
-            due, _, action = heapq.heappop(self._due)
-            self.now = max(self.now, due)
-            action()
+            moment = self._due[0][0]
+            self.now = max(self.now, moment)
+            # The controllers look once at all that one moment brings: with hundreds of pods
+            # in step, one count of them instead of hundreds.
+            while self._due and self._due[0][0] == moment:
+                _, _, action = heapq.heappop(self._due)
+                action()
             self._settle()
         self.now = max(self.now, until)
 

@@ -11,7 +11,6 @@ from stanch.sandbox.cluster.times import stamp
 if TYPE_CHECKING:
     from stanch.sandbox.cluster.engine import Cluster, Key
 
-_GOODBYE = 1.0
 _BEHAVIOUR_NOTE = "fake-kubelet/behavior"
 
 
@@ -80,7 +79,7 @@ class Kubelet:
             spec["name"]: Container(self._cluster, pod, spec) for spec in pod["spec"]["containers"]
         }
         for container in containers.values():
-            container.due = self._cluster.now + 0.1
+            container.begin()
         life = Life(pod, containers, ip=f"10.244.{high % 250}.{low + 2}")
         life.began = stamp(self._cluster.now)
         return life
@@ -115,7 +114,8 @@ class Kubelet:
     def _wake(self, uid: str) -> None:
         if life := self._lives.get(uid):
             life.next = None
-            self._run(uid)
+            # The pod may have been changed in this very moment: what is known of it is old.
+            self.reconcile(life.pod["metadata"]["namespace"], life.pod["metadata"]["name"])
 
     def _node(self, life: Life) -> str:
         return str(life.pod["spec"]["nodeName"])
@@ -176,7 +176,8 @@ class Kubelet:
         life.ending = True
         for container in life.containers.values():
             container.stop()
-        grace = min(_GOODBYE, float(metadata.get("deletionGracePeriodSeconds", 0)))
+        asked = float(metadata.get("deletionGracePeriodSeconds", 0))
+        grace = min(self._cluster.pace.goodbye, asked)
         self._cluster.at(self._cluster.now + grace, lambda: self._remove(uid, where))
 
     def _remove(self, uid: str, where: "Key") -> None:

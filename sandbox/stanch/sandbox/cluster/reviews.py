@@ -1,4 +1,4 @@
-"""Questions of a user about itself: may I do this, and who am I."""
+"""Questions of a user about itself: may I do this, what may I do, and who am I."""
 
 from typing import Any
 
@@ -9,13 +9,16 @@ from stanch.sandbox.cluster.access import Ask
 from stanch.sandbox.cluster.call import Address
 from stanch.sandbox.cluster.status import bad_request
 
-_ACCESS = ("authorization.k8s.io", "v1", "selfsubjectaccessreviews")
-_SELF = ("authentication.k8s.io", "v1", "selfsubjectreviews")
+_KINDS = {
+    ("authorization.k8s.io", "v1", "selfsubjectaccessreviews"): "SelfSubjectAccessReview",
+    ("authorization.k8s.io", "v1", "selfsubjectrulesreviews"): "SelfSubjectRulesReview",
+    ("authentication.k8s.io", "v1", "selfsubjectreviews"): "SelfSubjectReview",
+}
 
 
 def is_review(address: Address) -> bool:
     """Tell whether this is the address of such a question."""
-    return (address.group, address.version, address.plural) in {_ACCESS, _SELF}
+    return (address.group, address.version, address.plural) in _KINDS
 
 
 def respond(user: str, address: Address, question: dict[str, Any]) -> Response:
@@ -24,17 +27,32 @@ def respond(user: str, address: Address, question: dict[str, Any]) -> Response:
     Raises:
         ApiError: it does not say what it asks about (400).
     """
-    answer = {
-        "kind": "SelfSubjectReview",
+    kind = _KINDS[address.group, address.version, address.plural]
+    spec = question.get("spec") or {}
+    answer: dict[str, Any] = {
+        "kind": kind,
         "apiVersion": f"{address.group}/{address.version}",
-        "metadata": {},
-        "status": {"userInfo": {"username": user, "groups": ["system:authenticated"]}},
+        "metadata": {"creationTimestamp": None},
     }
-    if (address.group, address.version, address.plural) == _ACCESS:
-        spec = question.get("spec") or {}
-        status = {"allowed": _allowed(user, spec)}
-        answer = {**answer, "kind": "SelfSubjectAccessReview", "spec": spec, "status": status}
+    match kind:
+        case "SelfSubjectAccessReview":
+            answer |= {"spec": spec, "status": {"allowed": _allowed(user, spec)}}
+        case "SelfSubjectRulesReview":
+            answer |= {"spec": {}, "status": _rights(user, spec)}
+        case _:
+            who = {"username": user, "groups": ["system:authenticated"]}
+            answer["status"] = {"userInfo": who}
     return JSONResponse(answer, status_code=201)
+
+
+def _rights(user: str, spec: dict[str, Any]) -> dict[str, Any]:
+    if not spec.get("namespace"):
+        raise bad_request("no namespace on request")
+    return {
+        "resourceRules": access.rules(user, spec["namespace"]),
+        "nonResourceRules": access.path_rules(user),
+        "incomplete": False,
+    }
 
 
 def _allowed(user: str, spec: dict[str, Any]) -> bool:

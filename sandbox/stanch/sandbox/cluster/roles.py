@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from stanch.sandbox.cluster.access import OPERABLE, OPERATED_NAMESPACE, READABLE
+from stanch.sandbox.cluster import access
+from stanch.sandbox.cluster.access import OPERATED_NAMESPACE
 from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.store import Store
 
@@ -13,20 +14,13 @@ if TYPE_CHECKING:
 _GROUP = "rbac.authorization.k8s.io"
 
 
-def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
-    return {"apiGroups": [group], "resources": resources, "verbs": verbs}
-
-
 def add(store: Store) -> None:
     """Add the roles and their bindings to a new cluster."""
-    reading = [
-        _rule(group, sorted(names), ["get", "list", "watch"]) for group, names in READABLE.items()
-    ]
-    operating = [
-        _rule(group, [resource], sorted(verbs)) for (group, resource), verbs in OPERABLE.items()
-    ]
-    everything = [_rule("*", ["*"], ["*"])]
-    roles = {"cluster-admin": everything, "reader": reading, "operator": operating}
+    roles = {
+        "cluster-admin": access.everything(),
+        "reader": access.reading_rules(),
+        "operator": access.operating_rules(),
+    }
     for name, rules in roles.items():
         store.create("clusterroles", "", {"metadata": {"name": name}, "rules": rules})
     bound = {"cluster-admin": ("admin",), "reader": ("reader", "operator")}

@@ -9,68 +9,30 @@ import asyncio
 import contextlib
 import secrets
 import signal
-import socket
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import uvicorn
-from starlette.applications import Starlette
 
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.cluster import app, kubeconfig, tls
+from stanch.sandbox.cluster.door import HOST, door, listen, opened
 from stanch.sandbox.cluster.engine import Cluster
+from stanch.sandbox.cluster.pace import QUICK
 
 _TICK = 0.02
 
 
-class Server(uvicorn.Server):
-    """A server that leaves the signals to its caller, and stops without waiting for watches."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-    def stop(self) -> None:
-        """Stop at once."""
-        self.should_exit = True
-        self.force_exit = True
-
-
-def server_for(application: Starlette, *, certificate: Path, key: Path) -> Server:
-    """Return a TLS server for `application`; the caller gives it its socket."""
-    config = uvicorn.Config(
-        application,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        log_level="critical",
-        access_log=False,
-        lifespan="off",
-        timeout_keep_alive=75,
-    )
-    return Server(config)
-
-
-def listen(port: int) -> socket.socket:
-    """Return a socket on 127.0.0.1 that takes connections from now on; port 0 takes any.
-
-    Raises:
-        OSError: the port is taken.
-    """
-    listener = socket.create_server(("127.0.0.1", port), backlog=128)
-    # Else small answers wait 40 ms for the client's delayed acknowledgement.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.set_inheritable(False)
-    return listener
-
-
-async def keep_time(cluster: Cluster, clock: Clock) -> None:
-    """Carry the cluster along with the clock, until cancelled."""
-    while True:
+async def keep_time(cluster: Cluster, clock: Clock, stop: asyncio.Event) -> None:
+    """Carry the cluster along with the clock, and at once after every change, until `stop`."""
+    wake = asyncio.Event()
+    cluster.store.journal.listen(lambda _: wake.set())
+    while not stop.is_set():
         cluster.advance(clock.now())
-        await asyncio.sleep(_TICK)
+        # What the controllers changed themselves is settled: only what comes now is news.
+        wake.clear()
+        pause = (cluster.next_due - clock.now()) / clock.speed
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), min(_TICK, max(0.0, pause)))
 
 
 def write_identity(folder: Path) -> tls.Identity:
@@ -88,30 +50,21 @@ async def run(folder: Path, *, port: int, speed: float, seed: int) -> None:
     """Run a bare cluster until SIGTERM or SIGINT."""
     identity = write_identity(folder)
     clock = Clock(start=time.time(), speed=speed, file=folder / "clock.json")
-    cluster = Cluster(now=clock.now(), seed=seed)
+    cluster = Cluster(now=clock.now(), seed=seed, pace=QUICK)
     cluster.store.create("namespaces", "", {"metadata": {"name": "shop"}})
     users = {user: secrets.token_urlsafe(24) for user in kubeconfig.USERS}
-    listener = listen(port)
-    address = f"https://127.0.0.1:{listener.getsockname()[1]}"
-    kubeconfig.write_all(folder, server=address, ca_pem=identity.ca, tokens_by_user=users)
-    application = app.build(cluster, tokens={token: user for user, token in users.items()})
-    server = server_for(application, certificate=folder / "server.crt", key=folder / "server.key")
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    ticking = asyncio.create_task(keep_time(cluster, clock))
-    ticking.add_done_callback(lambda _: server.stop())
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    # The socket listens already: who connects now is served as soon as the loop turns.
-    sys.stdout.write(f"ready {address}\n")
-    sys.stdout.flush()
-    await serving
-    for task in asyncio.all_tasks() - {asyncio.current_task(), ticking}:
-        # Watches and followed logs would wait for their clients.
-        task.cancel()
-    ticking.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await ticking
+    with listen(port) as listener:
+        address = f"https://{HOST}:{listener.getsockname()[1]}"
+        kubeconfig.write_all(folder, server=address, ca_pem=identity.ca, tokens_by_user=users)
+        application = app.build(cluster, tokens={token: user for user, token in users.items()})
+        certificate, key = folder / "server.crt", folder / "server.key"
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with opened([door(application, listener, certificate=certificate, key=key)]):
+            sys.stdout.write(f"ready {address}\n")
+            sys.stdout.flush()
+            await keep_time(cluster, clock, stop)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from stanch.sandbox.cluster.store import Object, Store
 from stanch.sandbox.cluster.views import dump
 
 _BOOKMARK_EVERY = 60.0
+_BOOKMARK_BEFORE_END = 2.0
 _END_OF_INITIAL = {"k8s.io/initial-events-end": "true"}
 
 
@@ -39,7 +40,7 @@ class Watch:
                 for line in self._initial(store):
                     yield line
             ends = time.monotonic() + self.timeout
-            bookmark_due = time.monotonic() + _BOOKMARK_EVERY
+            bookmark_due = _first_bookmark(ends)
             while True:
                 if reached < journal.oldest:
                     error = expired(reached, journal.oldest).body()
@@ -86,6 +87,14 @@ class Watch:
             metadata["annotations"] = annotations
         obj = {"kind": self.kind.kind, "apiVersion": self.kind.api_version, "metadata": metadata}
         return dump({"type": "BOOKMARK", "object": obj}) + b"\n"
+
+
+def _first_bookmark(ends: float) -> float:
+    """Return when the first bookmark is due; a short watch has it a little before its end."""
+    now = time.monotonic()
+    before_end = ends - _BOOKMARK_BEFORE_END
+    regular = now + _BOOKMARK_EVERY
+    return min(regular, before_end) if before_end > now else regular
 
 
 async def _wait(news: asyncio.Event, seconds: float) -> None:

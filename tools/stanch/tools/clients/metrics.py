@@ -5,6 +5,7 @@ digit). What time it is, the server says: the clocks of two machines differ, and
 rehearsal has a clock of its own.
 """
 
+import math
 import threading
 from collections.abc import Mapping
 from typing import Any, assert_never
@@ -225,8 +226,17 @@ def _summary(result: list[dict[str, Any]]) -> str:
         return f"{len(result)} series"
     one = result[0]
     if "values" not in one:
-        return f"value {one['value'][1]}"
+        return f"value {_short(one['value'][1])}"
     values = one["values"]
-    return (
-        f"1 series of {len(values)} samples, last {values[-1][1]}" if values else "1 empty series"
-    )
+    if not values:
+        return "1 empty series"
+    return f"1 series of {len(values)} samples, last {_short(values[-1][1])}"
+
+
+def _short(value: str) -> str:
+    """Return a sample's value with the digits that a person reads; the data keep them all."""
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return f"{number:.6g}" if math.isfinite(number) and abs(number) < 1e6 else value

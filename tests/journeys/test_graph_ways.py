@@ -1,0 +1,519 @@
+"""The ways of an incident through the graph: each ends final, or at a question that is listed."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from langgraph.types import Command
+
+from stanch.approvals import ApprovalError
+from stanch.executor.record import ChangeRecord
+from stanch.graph import build, drive
+from stanch.graph.context import Context
+from stanch.graph.opening import opened
+from stanch.graph.state import State
+from stanch.incident import Actor, ApprovalState
+from stanch.service.running import run
+from stanch.service.runbooks import runbooks
+from stanch.store import ConflictError, Store, StoreError, hold, verify
+from stanch.store.ledger import unsettled
+from tests.contracts.clients.client_front import Canned, Misdeed, Seen
+from tests.journeys.kill_runbooks import path_of
+from tests.journeys.kill_scene import POLICY, Scene, Stage, fast_cluster, released, scene
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("ways")
+    target = fast_cluster(folder / "cluster")
+    opened = Stage(target, folder / "stage", clock=folder / "cluster" / "clock.json")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def here(stage: Stage, tmp_path: Path) -> Iterator[Scene]:
+    """Give a scene with one release, whose end is looked at whatever the test did."""
+    made = scene(stage, tmp_path / "home")
+    released(made.corner)
+    yield made
+    stage.front.rule = lambda _: None
+    made.sound()
+    made.close()
+
+
+def handed_over(here: Scene) -> str:
+    """Return why the incident was handed over."""
+    assert here.incident().status.value == "handed over"
+    [event] = here.events("incident.handed_over")
+    return str(event.data["reason"])
+
+
+def settle(here: Scene, *, ran: bool) -> None:
+    [entry] = unsettled(here.store.database, "INC-1")
+    ChangeRecord(here.store, here.clock).end(
+        here.store.records.proposal(entry.proposal),
+        entry.key,
+        "done" if ran else "not sent",
+        text="a person has looked",
+        actor=Actor(kind="human", id="ann"),
+    )
+
+
+def is_patch(seen: Seen) -> bool:
+    return seen.method == "PATCH" and "dryRun" not in seen.path
+
+
+def test_rejected_mitigations_are_followed_by_the_next_until_none_is_left(here: Scene) -> None:
+    here.open("UndoThenScale")
+    first = here.go()
+    assert first.approval == "A-1"
+    here.reject("A-1", "the release has a migration")
+    assert here.go().approval == "A-2"
+    here.reject("A-2", "no room")
+    assert here.go().why == "final"
+    assert [one.mitigation for one in here.proposals()] == ["undo-rollout", "more-pods"]
+    assert "no mitigation of the runbook is left" in handed_over(here)
+    assert here.patches() == []
+    [document] = (here.settings.home / "postmortems").glob("*.md")
+    assert "the release has a migration" in document.read_text(encoding="utf-8")
+
+
+def test_an_approval_that_runs_out_is_followed_by_a_fresh_question(here: Scene) -> None:
+    here.open()
+    assert here.go().approval == "A-1"
+    here.expire("A-1")
+    assert here.go().approval == "A-2"
+    with pytest.raises(ApprovalError):
+        here.approve("A-1")
+    assert here.patches() == []
+    here.approve("A-2")
+    assert here.go().why == "final"
+    assert here.incident().status.value == "closed"
+    assert len(here.patches()) == 1
+
+
+def test_a_target_that_drifts_while_people_think_is_asked_about_anew(here: Scene) -> None:
+    here.open()
+    here.go()
+    here.corner.set_image("registry.local/web:v3-ok")
+    here.corner.settled()
+    here.approve("A-1")
+    stopped = here.go()
+    assert stopped.approval == "A-2"
+    assert here.store.approvals.get("A-1").state is ApprovalState.SUPERSEDED
+    assert here.patches() == []
+    first, second = here.proposals()
+    assert first.observed != second.observed
+    here.approve("A-2")
+    assert here.go().why == "final"
+    assert len(here.patches()) == 1
+    assert here.image() == "web:v2-ok"
+
+
+@pytest.fixture
+def bad_past(stage: Stage, tmp_path: Path) -> Iterator[Scene]:
+    """Give a scene in which going back makes nothing better."""
+    made = scene(stage, tmp_path / "home")
+    released(made.corner, before="v1-crash")
+    yield made
+    stage.front.rule = lambda _: None
+    made.sound()
+    made.close()
+
+
+def test_a_change_that_does_not_help_is_taken_back_by_itself_and_the_next_is_asked_for(
+    bad_past: Scene,
+) -> None:
+    here = bad_past
+    captured = here.corner.get()["spec"]
+    here.open("HastyUndoThenScale")
+    here.go()
+    here.approve("A-1")
+    stopped = here.go()
+    assert stopped.approval == "A-2"
+    assert here.corner.get()["spec"] == captured
+    assert len(here.patches()) == 2
+    assert [e.data["inverse"] for e in here.events("mitigation.started")] == [False, True]
+    assert [one.mitigation for one in here.proposals()] == ["undo-rollout", "more-pods"]
+    looks = [e.data["round"] for e in here.events("hypotheses.weighed")]
+    assert looks == [1, 2]
+    here.corner.settled()
+    here.approve("A-2")
+    assert here.go().why == "final"
+    assert here.incident().status.value == "closed"
+    assert here.corner.get()["spec"]["replicas"] == 2
+
+
+def test_an_inverse_that_would_undo_the_work_of_others_is_left_to_people(bad_past: Scene) -> None:
+    here = bad_past
+
+    def meddle(seen: Seen) -> Misdeed | None:
+        if here.patches() and not is_patch(seen):
+            here.stage.front.rule = lambda _: None
+            here.corner.set_image("registry.local/web:v4-crash")
+        return None
+
+    here.open("HastyUndo")
+    here.go()
+    here.approve("A-1")
+    here.stage.front.rule = meddle
+    assert here.go().why == "final"
+    assert "others changed the target" in handed_over(here)
+    assert here.image() == "web:v4-crash"
+    assert len(here.patches()) == 1
+
+
+def test_a_change_without_a_way_back_is_said_to_have_none(here: Scene) -> None:
+    here.open("OnlyRestart")
+    here.go()
+    [proposal] = here.proposals()
+    assert proposal.inverse is None
+    here.corner.target.door()
+
+    def spoil(seen: Seen) -> Misdeed | Canned | None:
+        if "/deployments/" in seen.path and seen.method == "GET" and here.patches():
+            return Canned(503)
+        return None
+
+    here.approve("A-1")
+    here.stage.front.rule = spoil
+    assert here.go().why == "final"
+    assert len(here.patches()) == 1
+    assert "was not undone" in str([e.data for e in here.events("notice")])
+    handed_over(here)
+
+
+def lost(here: Scene, misdeed: Misdeed, *, nth: int = 1) -> None:
+    """Lose the answer to the `nth` change, and then every look at the deployment."""
+    gone = threading.Event()
+
+    def rule(seen: Seen) -> Misdeed | Canned | None:
+        if is_patch(seen) and len(here.patches()) == nth:
+            gone.set()
+            return misdeed
+        return Canned(500) if gone.is_set() and "/deployments/" in seen.path else None
+
+    here.stage.front.rule = rule
+
+
+@pytest.mark.parametrize(("misdeed", "ran"), [("cut after", True), ("cut before", False)])
+def test_a_change_in_doubt_waits_for_the_word_of_a_person(
+    here: Scene, misdeed: Misdeed, ran: bool
+) -> None:
+    here.open()
+    here.go()
+    here.approve("A-1")
+    lost(here, misdeed)
+    stopped = here.go()
+    assert stopped.doubt == here.proposals()[0].key
+    here.sound()
+    assert here.go().doubt == stopped.doubt
+    here.stage.front.rule = lambda _: None
+    settle(here, ran=ran)
+    assert here.go().why == "final"
+    assert len(here.patches()) == 1
+    if ran:
+        assert here.incident().status.value == "closed"
+        assert here.image() == "web:v1-ok"
+    else:
+        assert handed_over(here)
+        assert here.image() == "web:v2-ok"
+
+
+@pytest.mark.parametrize("ran", [True, False])
+def test_an_inverse_in_doubt_waits_for_the_word_of_a_person(bad_past: Scene, ran: bool) -> None:
+    here = bad_past
+    here.open("HastyUndo")
+    here.go()
+    here.approve("A-1")
+    lost(here, "cut after" if ran else "cut before", nth=2)
+    stopped = here.go()
+    assert stopped.doubt is not None
+    assert stopped.doubt.endswith(":inverse")
+    here.stage.front.rule = lambda _: None
+    settle(here, ran=ran)
+    assert here.go().why == "final"
+    assert len(here.patches()) == 2
+    assert here.image() == ("web:v2-ok" if ran else "web:v1-crash")
+    assert ("was not undone" in handed_over(here)) is not ran
+
+
+def test_an_alert_that_no_runbook_knows_is_handed_over(here: Scene) -> None:
+    here.open("Unheard")
+    assert here.go().why == "final"
+    assert "no runbook matches" in handed_over(here)
+
+
+def test_causes_that_cannot_be_told_apart_are_handed_over(here: Scene) -> None:
+    here.open("Riddle")
+    assert here.go().why == "final"
+    assert "no hypothesis leads" in handed_over(here)
+    assert here.patches() == []
+
+
+def test_a_false_alarm_is_closed_without_a_change(here: Scene) -> None:
+    here.open("FalseAlarm")
+    assert here.go().why == "final"
+    assert here.incident().status.value == "closed"
+    assert here.proposals() == ()
+    assert here.patches() == []
+
+
+def test_a_target_that_is_gone_is_handed_over(here: Scene) -> None:
+    here.open()
+    here.corner.clean()
+    here.corner.until(lambda: here.corner.list("replicasets"), lambda found: found == [])
+    assert here.go().why == "final"
+    assert handed_over(here)
+
+
+def test_a_target_that_goes_while_people_think_is_handed_over(here: Scene) -> None:
+    here.open()
+    here.go()
+    here.corner.clean()
+    here.corner.until(lambda: here.corner.list("replicasets"), lambda found: found == [])
+    here.approve("A-1")
+    assert here.go().why == "final"
+    assert handed_over(here)
+    assert here.patches() == []
+
+
+def test_a_runbook_that_vanishes_while_people_think_strands_nothing(
+    here: Scene, tmp_path: Path
+) -> None:
+    own = tmp_path / "runbooks"
+    shutil.copytree(here.stage.runbooks, own)
+    here.open("UndoThenScale")
+    assert here.go(runbooks=own).approval == "A-1"
+    path_of(own, "UndoThenScale").unlink()
+    here.reject("A-1")
+    assert here.go(runbooks=own).why == "final"
+    assert "no mitigation of the runbook is left" in handed_over(here)
+
+
+def test_an_approved_change_is_made_though_its_runbook_has_vanished(
+    here: Scene, tmp_path: Path
+) -> None:
+    own = tmp_path / "runbooks"
+    shutil.copytree(here.stage.runbooks, own)
+    here.open()
+    here.go(runbooks=own)
+    path_of(own, "OnlyUndo").unlink()
+    here.approve("A-1")
+    assert here.go(runbooks=own).why == "final"
+    assert here.incident().status.value == "closed"
+    assert len(here.patches()) == 1
+
+
+def test_without_its_metrics_server_a_change_is_not_called_a_success(here: Scene) -> None:
+    captured = here.corner.get()["spec"]
+    here.open("Harmful")
+    nobody = "http://127.0.0.1:9"
+    assert here.go(prometheus_url=nobody).approval == "A-1"
+    here.approve("A-1")
+    assert here.go(prometheus_url=nobody).why == "final"
+    assert handed_over(here)
+    assert here.corner.get()["spec"] == captured
+    assert len(here.patches()) == 2
+
+
+def test_without_an_api_server_the_incident_is_handed_over(here: Scene, tmp_path: Path) -> None:
+    config = yaml.safe_load(here.stage.kubeconfig.read_text(encoding="utf-8"))
+    config["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:9"
+    nowhere = tmp_path / "nowhere.kubeconfig"
+    nowhere.write_text(yaml.safe_dump(config), encoding="utf-8")
+    here.open()
+    assert here.go(kubeconfig=nowhere).why == "final"
+    assert handed_over(here)
+    assert {e.data["status"] for e in here.events("step.finished")} == {"unreachable"}
+
+
+def test_an_api_server_that_goes_while_people_think_voids_the_approval(here: Scene) -> None:
+    here.open()
+    here.go()
+    here.approve("A-1")
+    here.stage.front.rule = lambda _: "cut before"
+    assert here.go().why == "final"
+    assert here.store.approvals.get("A-1").state is ApprovalState.SUPERSEDED
+    assert handed_over(here)
+    here.stage.front.rule = lambda _: None
+    assert here.image() == "web:v2-ok"
+
+
+def test_what_policy_denies_is_not_asked_for(here: Scene) -> None:
+    here.settings.policy_file.write_text(POLICY.replace("[shop]", "[other]"), encoding="utf-8")
+    here.open("UndoThenScale")
+    assert here.go().why == "final"
+    assert handed_over(here)
+    assert here.proposals() == ()
+    reasons = [e.data["why"] for e in here.events("decision.made")]
+    assert sum("does not list the namespace shop" in one for one in reasons) == 2
+
+
+def test_a_policy_that_changes_while_people_think_is_asked_under_anew(here: Scene) -> None:
+    here.open()
+    here.go()
+    here.settings.policy_file.write_text(
+        POLICY.replace("expires_minutes: 15", "expires_minutes: 10"), encoding="utf-8"
+    )
+    with pytest.raises(ApprovalError, match="other rules"):
+        here.approve("A-1")
+    assert here.go().approval == "A-2"
+    assert here.go().approval == "A-2"
+    here.approve("A-2")
+    assert here.go().why == "final"
+    assert len(here.patches()) == 1
+
+
+def test_one_process_moves_an_incident_at_a_time(here: Scene) -> None:
+    here.open()
+    here.go()
+    here.approve("A-1")
+    with hold(here.settings.home, "INC-1"), pytest.raises(ConflictError, match=str(os.getpid())):
+        here.go()
+    assert here.patches() == []
+    endings: list[str] = []
+
+    def move() -> None:
+        store = Store(here.settings.home)
+        try:
+            endings.append(run(here.settings, store, "INC-1", wait=False).why)
+        except ConflictError:
+            endings.append("held")
+        finally:
+            store.close()
+
+    movers = [threading.Thread(target=move) for _ in range(3)]
+    for mover in movers:
+        mover.start()
+    for mover in movers:
+        mover.join()
+    assert set(endings) <= {"final", "held"}
+    assert "final" in endings
+    assert len(here.patches()) == 1
+
+
+def test_a_final_incident_stays_as_it_is(here: Scene) -> None:
+    here.open()
+    here.approve_all(here.go())
+    told = len(here.events())
+    assert here.go().why == "final"
+    assert len(here.events()) == told
+    assert len(here.patches()) == 1
+
+
+def test_an_answer_to_another_question_answers_nothing(here: Scene) -> None:
+    here.open()
+    here.go()
+    known = runbooks(here.settings).runbooks
+    with (
+        opened(here.settings, here.store, known, incident="INC-1") as context,
+        drive.saver(context) as checkpoints,
+    ):
+        graph = build.build(context, checkpoints)
+        config: Any = {"configurable": {"thread_id": "INC-1"}}
+        [asked] = graph.get_state(config).interrupts
+        stale: Command[str] = Command(resume={"0" * 32: {"approval": "A-1"}})
+        graph.invoke(stale, config, durability="sync")
+        assert [one.id for one in graph.get_state(config).interrupts] == [asked.id]
+        # Even the right id moves nothing: what counts is the row, and nobody has decided.
+        right: Command[str] = Command(resume={asked.id: {"approval": "A-1"}})
+        graph.invoke(right, config, durability="sync")
+    assert here.patches() == []
+    assert here.pending() == ["A-1"]
+    here.approve("A-1")
+    assert here.go().why == "final"
+    assert len(here.patches()) == 1
+
+
+def test_a_run_of_a_newer_release_is_left_alone(
+    here: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.open()
+    with monkeypatch.context() as newer:
+        newer.setattr(drive, "VERSION", drive.VERSION + 1)
+        here.go()
+    here.approve("A-1")
+    told = len(here.events())
+    with pytest.raises(StoreError, match="newer release"):
+        here.go()
+    assert len(here.events()) == told
+    assert here.patches() == []
+    monkeypatch.setattr(drive, "VERSION", drive.VERSION + 1)
+    assert here.go().why == "final"
+
+
+def test_a_gate_that_is_called_otherwise_is_noticed(
+    here: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.open()
+    here.go()
+    here.approve("A-1")
+    renamed = {
+        name.replace("gate", "door"): (node, tuple(way.replace("gate", "door") for way in ways))
+        for name, (node, ways) in build.FLOW.items()
+    }
+    with monkeypatch.context() as later:
+        later.setattr(build, "FLOW", renamed)
+        with pytest.raises(drive.LostError, match="no next step"):
+            here.go()
+    assert here.patches() == []
+    assert here.go().why == "final"
+
+
+@pytest.mark.parametrize("name", [one for one in build.FLOW if one not in {"doubt", "undo"}])
+def test_a_fault_in_a_node_hands_the_incident_over_and_loses_nothing(
+    here: Scene, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def faulty(_context: Context, _state: State) -> State:
+        raise ZeroDivisionError("a planted fault")
+
+    here.open("Unheard" if name == "hand_over" else "OnlyUndo")
+    with monkeypatch.context() as broken:
+        broken.setitem(build.FLOW, name, (faulty, build.FLOW[name][1]))
+        if name in {"hand_over", "postmortem"}:
+            with pytest.raises(StoreError, match="planted fault"):
+                here.approve_all(here.go())
+            assert not here.incident().status.final
+        else:
+            assert here.approve_all(here.go()).why == "final"
+            assert f"'{name}' failed unexpectedly: ZeroDivisionError" in handed_over(here)
+    assert here.go().why == "final"
+    assert len(here.patches()) <= 1
+    assert any("planted fault" in str(e.data) for e in here.events("notice"))
+
+
+def test_a_store_that_cannot_be_written_stops_the_run_and_loses_nothing(
+    here: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.open()
+    here.go()
+    here.approve("A-1")
+    documents = here.settings.home / "postmortems"
+    documents.write_text("in the way", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be written"):
+        here.go()
+    assert not here.incident().status.final
+    documents.unlink()
+    assert here.go().why == "final"
+    assert len(here.patches()) == 1
+
+
+def test_time_that_runs_out_between_the_word_and_the_deed_is_no_approval(here: Scene) -> None:
+    here.open()
+    here.go()
+    here.approve("A-1")
+    with here.store.database.write() as connection:
+        late = here.clock.now() + timedelta(minutes=16)
+        with pytest.raises(ConflictError, match="ran out"):
+            here.store.approvals.move(connection, "A-1", to=ApprovalState.USED, now=late)
+    assert verify(here.store.database).faults == ()
