@@ -1,8 +1,9 @@
 """The settings of one run: the only reader of the environment and of stanch.toml.
 
 Every setting is `STANCH_NAME` in the environment or `name` in `$STANCH_HOME/stanch.toml`;
-the environment wins. The three that other programs share keep their own names:
-KUBECONFIG, OPENAI_BASE_URL and OPENAI_API_KEY.
+the environment wins. Three that other programs share may also have their own names,
+KUBECONFIG, OPENAI_BASE_URL and OPENAI_API_KEY. These are the weakest: a KUBECONFIG that is
+set for other work must not point a home at another cluster.
 """
 
 import os
@@ -77,13 +78,14 @@ def read(environment: dict[str, str] | None = None) -> Settings:
     env = dict(os.environ) if environment is None else environment  # noqa: TID251 - the one place
     home = Path(env.get("STANCH_HOME") or user_state_path("stanch")).expanduser().absolute()
     file = home / "stanch.toml"
-    values: dict[str, Any] = _from_file(file)
-    for name in Settings.model_fields:
-        variable = f"STANCH_{name.upper()}"
-        text = env.get(variable) or env.get(_SHARED.get(name, variable))
-        if text and name != "user":
-            values[name] = text
-    values |= {"home": home, "user": pwd.getpwuid(os.getuid()).pw_name}
+    shared = {name: env[variable] for name, variable in _SHARED.items() if env.get(variable)}
+    own = {
+        name: text
+        for name in Settings.model_fields
+        if (text := env.get(f"STANCH_{name.upper()}")) and name != "user"
+    }
+    values: dict[str, Any] = {**shared, **_from_file(file), **own}
+    values |= {"home": home, "user": _user()}
     if isinstance(values.get("kubeconfig"), str) and os.pathsep in values["kubeconfig"]:
         raise SettingsError(
             "KUBECONFIG names several files; set STANCH_KUBECONFIG to the one to use"
@@ -97,6 +99,14 @@ def read(environment: dict[str, str] | None = None) -> Settings:
             f"the setting '{name}' is not usable: {first['msg']}. "
             f"Mend STANCH_{name.upper()} in the environment or '{name}' in {file}"
         ) from None
+
+
+def _user() -> str:
+    """Return who runs this process, by the operating system and nothing else."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid-{os.getuid()}"
 
 
 def _from_file(file: Path) -> dict[str, Any]:

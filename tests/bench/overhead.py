@@ -63,7 +63,7 @@ def _instant(rounds: int, steps: int) -> str:
         "peer: thread pool, no record": _pool,
         "peer: LangGraph Send, one node a step": _send,
     }
-    clients = scale.Instant(Settings(home=Path(), user="bench"))
+    clients = scale.Instant(scale.settings(Path()))
     wall, cpu = _turns(rounds, ways, scale.requests(steps), clients)
     rows = [
         (

@@ -108,6 +108,11 @@ def requests(steps: int) -> list[Request]:
     ]
 
 
+def settings(home: Path) -> Settings:
+    """Return settings that name no target."""
+    return Settings(home=home, user="bench")
+
+
 def runbooks(folder: Path, steps: int) -> tuple[Runbook, ...]:
     """Write a runbook of `steps` reads into `folder`, and read it."""
     folder.mkdir()
@@ -124,8 +129,7 @@ def context(
     store: Store, clients: Clients, incident: str, known: tuple[Runbook, ...] = ()
 ) -> Iterator[Context]:
     """Give all that a run needs, opened as for a real one, but looking through `clients`."""
-    settings = Settings(home=store.home, user="bench")
-    with opened(settings, store, known, incident=incident) as made:
+    with opened(settings(store.home), store, known, incident=incident) as made:
         made.executor._clients = clients
         yield made
 

@@ -6,6 +6,7 @@ shipped ones, undoes the release and lets its checks hold for one second.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -60,6 +61,7 @@ changes:
   kinds: [kubernetes.roll_back]
   namespaces: [shop]
 """
+Words: TypeAlias = tuple[str, ...]
 BEFORE, AFTER = "registry.local/web:v1", "registry.local/web:v2"
 
 
@@ -105,12 +107,12 @@ def stanch(bare: Target, runbook_folder: Path, tmp_path: Path) -> Stanch:
 
 
 @pytest.fixture
-def alert(released: Corner) -> tuple[str, ...]:
+def alert(released: Corner) -> Words:
     """Return the words that open an incident about the release by hand."""
     return labels("ReleaseDoubted", released.name)
 
 
-def labels(alertname: str, deployment: str) -> tuple[str, ...]:
+def labels(alertname: str, deployment: str) -> Words:
     return (
         "open",
         "The new release looks wrong",
@@ -121,3 +123,8 @@ def labels(alertname: str, deployment: str) -> tuple[str, ...]:
         "--label",
         f"deployment={deployment}",
     )
+
+
+def image(corner: Corner) -> str:
+    """Return the image that the deployment asks for."""
+    return str(corner.get()["spec"]["template"]["spec"]["containers"][0]["image"])

@@ -163,7 +163,7 @@ def _observed(found: dict[str, Any]) -> bool:
     )
 
 
-def alert_of(name: str, deployment: str, clock: Clock) -> Alert:
+def alert_of(name: str, deployment: str, clock: Clock, *, summary: str = "") -> Alert:
     """Return an alert that fires now, of which the runbook called like `name` knows."""
     return Alert(
         fingerprint=uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}/{deployment}").hex[:16],
@@ -175,7 +175,7 @@ def alert_of(name: str, deployment: str, clock: Clock) -> Alert:
             "deployment": deployment,
             "severity": "critical",
         },
-        annotations={"summary": f"{deployment} is in trouble"},
+        annotations={"summary": summary or f"{deployment} is in trouble"},
         starts_at=clock.now(),
     )
 
@@ -190,9 +190,9 @@ class Scene:
     store: Store
     clock: Clock
 
-    def open(self, alert: str = "OnlyUndo") -> str:
+    def open(self, alert: str = "OnlyUndo", *, summary: str = "") -> str:
         """Open an incident and return its id."""
-        made = alert_of(alert, self.corner.name, self.clock)
+        made = alert_of(alert, self.corner.name, self.clock, summary=summary)
         return open_incident(self.store, self.clock, made, by="ann").incident.id
 
     def go(self, incident: str = "INC-1", **more: Any) -> Stopped:
@@ -283,7 +283,9 @@ def scene(stage: Stage, home: Path, **more: Any) -> Scene:
     settings = stage.settings(home, **more)
     home.mkdir(parents=True, exist_ok=True)
     (home / "policy.yaml").write_text(POLICY, encoding="utf-8")
-    return Scene(stage, Corner(stage.target), settings, Store(home), Clock(settings.clock))
+    key = settings.audit_key.get_secret_value() if settings.audit_key else None
+    store = Store(home, audit_key=key)
+    return Scene(stage, Corner(stage.target), settings, store, Clock(settings.clock))
 
 
 def everything() -> bool:

@@ -8,12 +8,8 @@ from typing import Any
 
 from tests.contracts.clients.client_targets import Corner
 from tests.journeys.command import ME, PROGRAM, Stanch
-from tests.journeys.conftest import AFTER, BEFORE, labels
+from tests.journeys.conftest import AFTER, BEFORE, Words, image, labels
 from tests.journeys.pseudo_terminal import terminal
-
-
-def image(corner: Corner) -> str:
-    return str(corner.get()["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
 def webhook(*alerts: dict[str, Any], **more: Any) -> str:
@@ -37,7 +33,7 @@ def firing(deployment: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_an_incident_goes_from_the_alert_to_the_post_mortem(
-    stanch: Stanch, alert: tuple[str, ...], released: Corner
+    stanch: Stanch, alert: Words, released: Corner
 ) -> None:
     said = stanch.said(*alert)
     assert said.startswith("INC-1 opened: The new release looks wrong\n")
@@ -80,7 +76,7 @@ def test_an_incident_goes_from_the_alert_to_the_post_mortem(
     assert stanch.json("postmortem", "INC-1")["facts"]["outcome"] == "cured"
 
     audit = stanch.json("audit", "verify")
-    assert list(audit) == ["good", "entries", "evidence", "proposals", "faults"]
+    assert {"good", "entries", "evidence", "proposals", "faults"} <= set(audit)
     assert audit["good"]
     assert audit["faults"] == []
     assert "The journal verifies" in stanch.said("audit", "verify")
@@ -108,7 +104,7 @@ def test_a_delivery_opens_one_incident_however_often_it_comes(
 
 
 def test_an_incident_that_was_only_opened_is_resumed(
-    stanch: Stanch, alert: tuple[str, ...], released: Corner
+    stanch: Stanch, alert: Words, released: Corner
 ) -> None:
     assert "waits" not in stanch.said(*alert, "--no-run")
     assert stanch.json("show", "INC-1")["evidence"] == []
@@ -134,7 +130,7 @@ def test_a_parameter_given_by_hand_comes_before_a_label(stanch: Stanch, released
 
 
 def test_a_rejection_changes_nothing_and_hands_the_incident_over(
-    stanch: Stanch, alert: tuple[str, ...], released: Corner
+    stanch: Stanch, alert: Words, released: Corner
 ) -> None:
     stanch.said(*alert)
     assert "needs a reason" in stanch.refused("reject", "A-1", "--reason", "  ")
@@ -146,7 +142,7 @@ def test_a_rejection_changes_nothing_and_hands_the_incident_over(
     assert "wrong target" in stanch.said("postmortem", "INC-1")
 
 
-def test_a_no_at_the_card_records_nothing(stanch: Stanch, alert: tuple[str, ...]) -> None:
+def test_a_no_at_the_card_records_nothing(stanch: Stanch, alert: Words) -> None:
     stanch.said(*alert)
     for answer in ("n\n", ""):
         error = stanch.refused("approve", "A-1", given=answer)
@@ -197,7 +193,7 @@ def test_the_runbooks_are_listed_shown_and_checked(stanch: Stanch, runbook_folde
 
 
 def test_a_decision_from_another_process_moves_the_one_that_waits(
-    stanch: Stanch, alert: tuple[str, ...], released: Corner
+    stanch: Stanch, alert: Words, released: Corner
 ) -> None:
     with terminal([*PROGRAM, *alert], stanch.environment()) as waiting:
         waiting.until("Approve A-1?")

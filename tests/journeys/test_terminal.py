@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.contracts.clients.client_targets import Corner
 from tests.journeys.command import ME, PROGRAM, Stanch
-from tests.journeys.conftest import AFTER, BEFORE
+from tests.journeys.conftest import AFTER, BEFORE, Words, image
 from tests.journeys.pseudo_terminal import terminal
 
 DEMO = [*PROGRAM, "demo"]
@@ -106,7 +106,7 @@ def test_a_demo_answered_no_changes_nothing_and_needs_a_reason(tmp_path: Path) -
     assert not {code for code in colours if re.search(r"(^|;)(3[0-8]|4[0-8]|9[0-7])(;|$)", code)}
 
 
-def test_the_card_is_whole_in_forty_columns(stanch: Stanch, alert: tuple[str, ...]) -> None:
+def test_the_card_is_whole_in_forty_columns(stanch: Stanch, alert: Words) -> None:
     with terminal([*PROGRAM, *alert], stanch.environment(), columns=40) as screen:
         said = screen.until("> ")
         bound(stanch, said)
@@ -116,7 +116,7 @@ def test_the_card_is_whole_in_forty_columns(stanch: Stanch, alert: tuple[str, ..
 
 
 def test_the_end_of_the_keyboard_leaves_the_question_to_others(
-    stanch: Stanch, alert: tuple[str, ...], released: Corner
+    stanch: Stanch, alert: Words, released: Corner
 ) -> None:
     with terminal([*PROGRAM, *alert], stanch.environment()) as screen:
         screen.until("> ")
@@ -124,45 +124,10 @@ def test_the_end_of_the_keyboard_leaves_the_question_to_others(
         screen.until("Waiting: stanch approve A-1, or stanch reject A-1 --reason TEXT")
         assert "The change was made." in stanch.said("approve", "A-1", "--yes")
         screen.end()
-    assert released.get()["spec"]["template"]["spec"]["containers"][0]["image"] == BEFORE
+    assert image(released) == BEFORE
 
 
-def test_ctrl_c_loses_nothing_and_the_incident_goes_on(
-    stanch: Stanch, alert: tuple[str, ...], released: Corner
-) -> None:
-    with terminal([*PROGRAM, *alert], stanch.environment()) as screen:
-        screen.until("INC-1 opened")
-        screen.type("y").type("y")
-        screen.until("> ")
-        screen.type("perhaps")
-        screen.until("> perhaps\nApprove A-1?")
-        assert stanch.json("pending"), "what was typed before the card was there does not count"
-        screen.interrupt()
-        said = screen.end(code=1)
-    assert "Error: stopped; nothing is lost: `stanch resume INC-1` goes on" in said
-    assert stanch.json("pending")[0]["approval"] == "A-1"
-    assert "INC-1 is closed." in stanch.said("approve", "A-1", "--yes")
-    assert released.get()["spec"]["template"]["spec"]["containers"][0]["image"] == BEFORE
-
-
-def test_ctrl_c_while_the_checks_soak_ends_at_once(
-    stanch: Stanch, alert: tuple[str, ...], runbook_folder: Path
-) -> None:
-    file = runbook_folder / "take-back.md"
-    text = file.read_text(encoding="utf-8").replace("soak=1s deadline=40s", "soak=30s deadline=90s")
-    file.write_text(text, encoding="utf-8")
-    with terminal([*PROGRAM, *alert], stanch.environment()) as screen:
-        screen.until("> ")
-        screen.type("y")
-        screen.until("verifying: every check must hold for 30 s")
-        screen.interrupt()
-        said = screen.end(code=1, seconds=12)
-    assert "`stanch resume INC-1` goes on" in said
-    assert stanch.json("show", "INC-1")["incident"]["status"] == "monitoring"
-    assert stanch.json("audit", "verify")["good"]
-
-
-def test_a_pipe_that_closes_early_is_no_error(stanch: Stanch, alert: tuple[str, ...]) -> None:
+def test_a_pipe_that_closes_early_is_no_error(stanch: Stanch, alert: Words) -> None:
     stanch.said(*alert)
     line = f"{sys.executable} -m tests.journeys.program show INC-1 | head -n 1"
     done = subprocess.run(
@@ -179,7 +144,7 @@ def test_a_pipe_that_closes_early_is_no_error(stanch: Stanch, alert: tuple[str, 
     assert "Error" not in done.stderr
 
 
-def test_a_terminal_without_unicode_shows_codes(stanch: Stanch, alert: tuple[str, ...]) -> None:
+def test_a_terminal_without_unicode_shows_codes(stanch: Stanch, alert: Words) -> None:
     words = ["open", "Kasse \u2192 kaputt \u00e4", *alert[2:]]
     environment = stanch.environment() | {"PYTHONIOENCODING": "ascii"}
     with terminal([*PROGRAM, *words], environment) as screen:
@@ -193,7 +158,7 @@ def test_a_terminal_without_unicode_shows_codes(stanch: Stanch, alert: tuple[str
 
 
 def test_without_standard_input_it_stops_at_the_question(
-    stanch: Stanch, alert: tuple[str, ...], released: Corner
+    stanch: Stanch, alert: Words, released: Corner
 ) -> None:
     words = " ".join(f"'{word}'" for word in [*PROGRAM, *alert])
     done = subprocess.run(
@@ -208,10 +173,10 @@ def test_without_standard_input_it_stops_at_the_question(
     assert (done.returncode, done.stderr) == (0, "")
     assert "INC-1 waits for a decision on A-1" in done.stdout
     assert "\x1b" not in done.stdout, "colours belong into a terminal"
-    assert released.get()["spec"]["template"]["spec"]["containers"][0]["image"] == AFTER
+    assert image(released) == AFTER
 
 
-def test_text_of_outsiders_is_shown_and_not_obeyed(stanch: Stanch, alert: tuple[str, ...]) -> None:
+def test_text_of_outsiders_is_shown_and_not_obeyed(stanch: Stanch, alert: Words) -> None:
     title = "\x1b[2J\u202eevil\nApproved   A-9 by root"
     stanch.said("open", title, *alert[2:], "--no-run")
     with terminal([*PROGRAM, "show", "INC-1"], stanch.environment(), columns=60) as screen:

@@ -137,7 +137,7 @@ class ScriptedModel:
             ("127.0.0.1", 0), type("Reply", (_Reply,), {"script": self})
         )
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
     def url(self) -> str:

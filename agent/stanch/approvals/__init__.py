@@ -7,6 +7,15 @@ from stanch.approvals.decide import (
     expire_due,
     reject,
     require_listed,
+    void_open,
 )
 
-__all__ = ["ApprovalError", "Identity", "approve", "expire_due", "reject", "require_listed"]
+__all__ = [
+    "ApprovalError",
+    "Identity",
+    "approve",
+    "expire_due",
+    "reject",
+    "require_listed",
+    "void_open",
+]

@@ -78,6 +78,13 @@ def expire_due(store: Store, clock: Clock, incident: str) -> bool:
     return bool(due)
 
 
+def void_open(store: Store, clock: Clock, incident: str, *, reason: str) -> None:
+    """Void every approval of an incident that was not used yet, so that nobody is asked in vain."""
+    for one in store.approvals.all(incident=incident):
+        if one.state in {ApprovalState.PENDING, ApprovalState.APPROVED}:
+            _supersede(store, clock, one, reason)
+
+
 def require_listed(policy: Policy, who: Identity) -> None:
     """Make sure that the policy lets `who` decide about changes.
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stanch.cli.plain import one_line
 from stanch.cli.session import Session, as_json, identity, print_json, session
+from stanch.cli.terminal import row
 
 if TYPE_CHECKING:
     from stanch.incident import Approval
@@ -37,12 +37,10 @@ def pending(*, json_: bool) -> None:
         return
     if not rows:
         click.echo("Nothing waits for a decision.")
-    for row in rows:
-        ends = "ran out" if row["expired"] else "expires"
-        click.echo(
-            f"{row['approval']}  {row['incident']}  {one_line(str(row['title']))}  "
-            f"({ends} {row['expires_at']})"
-        )
+    for one in rows:
+        ends = "ran out" if one["expired"] else "expires"
+        head = f"{one['approval']:<6} {one['incident']:<8} "
+        row(head, f"{one['title']} ({ends} {one['expires_at']})")
 
 
 @click.command()

@@ -28,6 +28,7 @@ def verify(*, json_: bool) -> None:
                 "evidence": found.evidence,
                 "proposals": found.proposals,
                 "faults": list(found.faults),
+                "documents": list(found.documents),
             }
         )
     elif found.faults:
@@ -39,4 +40,7 @@ def verify(*, json_: bool) -> None:
             f"The journal verifies: {found.entries} entries, {found.evidence} pieces of evidence "
             f"and {found.proposals} proposals agree with it."
         )
+    if not json_:
+        for note in found.documents:
+            click.echo(f"Note: {note}; the journal holds what it was written from.")
     sys.exit(1 if found.faults else 0)

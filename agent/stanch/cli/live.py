@@ -64,7 +64,7 @@ def live(
             spinner.say("" if desk.listens else desk.doing or view.doing)
             desk.poll()
     except KeyboardInterrupt:
-        spinner.say("")
+        spinner.say("stopping, once no change is on its way")
         run.stop()
         raise InterruptError(
             f"stopped; nothing is lost: `stanch resume {incident}` goes on"
@@ -106,6 +106,8 @@ class _Run:
         self._incident = incident
         self._wait = wait
         self._stop = threading.Event()
+        # Not the thread's own end: after a Ctrl-C during join() a second join() may not wait.
+        self._ended = threading.Event()
         self._stopped: Stopped | None = None
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._work, name=f"run-{incident}", daemon=True)
@@ -115,19 +117,31 @@ class _Run:
         self._thread.start()
         seen = 0
         while True:
-            alive = self._thread.is_alive()
+            ended = self._ended.is_set()
             for event in self._session.store.journal.events(self._incident, after=seen):
                 seen = event.seq
                 yield event
-            if not alive:
+            if ended:
                 return
             yield None
-            self._thread.join(_TICK)
+            self._ended.wait(_TICK)
 
     def stop(self) -> None:
-        """Ask the run to stop, and wait until it has come to a point where it can."""
+        """Ask the run to stop, and wait for it if a change is on its way to a target.
+
+        At any other moment it may be left where it is: what it has recorded stands.
+        """
         self._stop.set()
-        self._thread.join(_FAREWELL_SECONDS)
+        for _ in range(_FAREWELL_SECONDS):
+            if self._ended.wait(1.0) or not self._sends():
+                return
+
+    def _sends(self) -> bool:
+        """Say whether a change was sent whose outcome is not journaled yet."""
+        for event in reversed(self._session.store.journal.events(self._incident)):
+            if event.type.startswith("mitigation."):
+                return event.type == "mitigation.started"
+        return False
 
     def result(self) -> "Stopped":
         """Return why the run stopped, or raise what ended it."""
@@ -152,3 +166,5 @@ class _Run:
             )
         except Exception as error:  # noqa: BLE001 - raised again in the main thread
             self._error = error
+        finally:
+            self._ended.set()

@@ -2,8 +2,8 @@
 
 import click
 
-from stanch.cli.plain import one_line
 from stanch.cli.session import as_json, print_json, session
+from stanch.cli.terminal import row
 
 
 @click.command()
@@ -19,7 +19,7 @@ def incidents(*, json_: bool) -> None:
         click.echo("There are no incidents. `stanch demo` runs one in a practice production.")
     for one in found:
         opened = f"{one.opened_at:%Y-%m-%d %H:%MZ}"
-        click.echo(f"{one.id:<8} {one.status.value:<13} {opened}  {one_line(one.title)}")
+        row(f"{one.id:<8} {one.status.value:<13} {opened}  ", one.title)
 
 
 @click.command()
@@ -80,7 +80,7 @@ def timeline(incident: str, *, json_: bool) -> None:
         return
     for one in entries:
         cites = ", ".join((*one.event_ids, *one.evidence))
-        click.echo(f"{one.at:%Y-%m-%d %H:%M:%SZ}  {one_line(one.text)}  [{cites}]")
+        row(f"{one.at:%Y-%m-%d %H:%M:%SZ}  ", f"{one.text} [{cites}]")
 
 
 @click.command()

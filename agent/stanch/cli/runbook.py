@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stanch.cli.session import as_json, print_json
+from stanch.cli.terminal import row
 
 if TYPE_CHECKING:
     from stanch.runbook.folder import Folder
@@ -28,7 +29,7 @@ def list_(*, json_: bool) -> None:
     else:
         for one in found.runbooks:
             alerts = ", ".join(sorted({a.labels.get("alertname", "*") for a in one.alerts}))
-            click.echo(f"{one.name:<36} {one.title}  ({alerts})")
+            row(f"{one.name:<36} ", f"{one.title} ({alerts})")
     for error in found.errors.values():
         click.echo(str(error), err=True)
     sys.exit(1 if found.errors else 0)

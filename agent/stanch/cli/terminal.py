@@ -58,3 +58,10 @@ def hang(console: "Console", head: str, text: str, style: str = "") -> None:
 def labelled(console: "Console", label: str, text: str, style: str = "") -> None:
     """Print `text` beside a word at the left edge."""
     hang(console, f"{label:<{LABEL}}", text, style)
+
+
+def row(head: str, text: str) -> None:
+    """Print one row of a list to standard output: `head`, and beside it `text`."""
+    from rich.console import Console
+
+    hang(Console(), head, text)

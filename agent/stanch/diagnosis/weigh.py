@@ -34,7 +34,7 @@ def weigh(
     """
     weighed = [_weighed(key, hypotheses[key], signs=signs) for key in sorted(hypotheses)]
     ranked = sorted(weighed, key=lambda one: (one.state == "rejected", -one.score))
-    if not ranked or not _may_lead(ranked[0], hypotheses[ranked[0].id]):
+    if not ranked or not may_lead(ranked[0], hypotheses[ranked[0].id]):
         return tuple(ranked)
     rival = max((one.score for one in ranked[1:]), default=0.0)
     if ranked[0].score - rival < MARGIN - 1e-9:
@@ -42,7 +42,7 @@ def weigh(
     return (ranked[0].model_copy(update={"state": "leading"}), *ranked[1:])
 
 
-def _may_lead(best: Hypothesis, spec: HypothesisSpec) -> bool:
+def may_lead(best: Hypothesis, spec: HypothesisSpec) -> bool:
     """Say whether a hypothesis is good enough by itself to lead."""
     unread = {sign.name for sign in best.open}
     missing = [n for n in spec.supporting if n in unread and n in SIGNS and SIGNS[n].needed]

@@ -136,6 +136,8 @@ class Executor(Observer):
         """Say why the approval does not hold for this change now, if it does not."""
         if approval.bound != proposal.bound or approval.proposal != proposal.id:
             return "the approval stands for another proposal"
+        if self._store.records.proposals(proposal.incident)[-1].id != proposal.id:
+            return "a newer proposal was made since"
         policy, verdict = self._judge(proposal.operation, approved=True)
         if verdict.answer != "allow":
             return f"policy denies it now: {verdict.reason}"

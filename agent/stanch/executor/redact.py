@@ -6,18 +6,17 @@ one line of a log must not be able to hold up an incident.
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
+
+from stanch.executor.secret_names import names_secret
 
 MASK = "[redacted]"
 
-_NAMES = (
-    r"(?:pass(?:word|wd|phrase)|secret(?!Name|KeyRef|Ref)|token|api[_-]?key|access[_-]?key"
-    r"|private[_-]?key|credential)s?"
-)
 _FORMS: tuple[re.Pattern[str], ...] = (
     re.compile(
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?"
+        r"(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+        re.DOTALL,
     ),
     re.compile(r"\beyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{4,}"),  # JSON web token
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),  # AWS access key id
@@ -26,19 +25,29 @@ _FORMS: tuple[re.Pattern[str], ...] = (
     re.compile(r"\bsk-[A-Za-z0-9_-]{18,}"),  # model providers
     re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),  # Slack
     re.compile(r"\bAIza[A-Za-z0-9_-]{30,}"),  # Google
+    re.compile(r"\bgithub_pat_[A-Za-z0-9_]{20,}"),
+    re.compile(r"\bhv[sb]\.[A-Za-z0-9_-]{20,}"),  # Vault
+    re.compile(r"\bSG\.[A-Za-z0-9_-]{16,}+\.[A-Za-z0-9_-]{16,}"),  # SendGrid
+    re.compile(r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),  # Stripe
+    re.compile(r"\bnpm_[A-Za-z0-9]{30,}"),
 )
-_FORM_HINT = re.compile(r"-----BEGIN|eyJ|AKIA|ASIA|gh[pousr]_|glpat-|sk-|xox|AIza")
+_FORM_HINT = re.compile(
+    r"-----BEGIN|eyJ|AKIA|ASIA|gh[pousr]_|glpat-|sk-|xox|AIza|github_pat_|hv[sb]\.|SG\."
+    r"|[rs]k_|npm_"
+)
 """Stands in every text that a form can match; most texts have none."""
 _AUTHORIZATION = re.compile(
     r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?|\bbearer\s+)"
     r"([A-Za-z0-9+/=._~-]{6,})"
 )
-_ASSIGNMENT = re.compile(r"(?<![\w.-])([\w.-]++)[\"']?\s*+[:=]\s*+")
-_ASSIGNED = re.compile(r"\"[^\"]{3,}\"|'[^']{3,}'|[^\s\"',;&]{3,}")
-_URL = re.compile(r"((?<=[A-Za-z0-9+.-])://[^\s:/@]*+:)([^\s@/]++)(@)")
-_SECRET_NAME = re.compile(rf"(?i){_NAMES}")
-# No i: in patterns that ignore case it also stands for two letters that no folding makes an i.
-_NAME_HINTS = ("pass", "secret", "token", "key", "credent")
+_ASSIGNMENT = re.compile(r"(?<![\w./-])([\w.-]++)(?:\\*[\"'])?(?:\s*+[:=]\s*+|\s++)")
+_ASSIGNED = re.compile(
+    r"\\+\"[^\"\\]+|\"[^\"]{3,}\"|'[^']{3,}'|\"[^\"]*\"|'[^']*'|[^\s\"',;&\\]{3,}"
+)
+_COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie[\"']?\s*[:=]\s*)([^\r\n]{3,})")
+_URL = re.compile(r"((?<=[A-Za-z0-9+.-])://[^\s:/@]*+:)([^\s/]+)(@)")
+_USER = re.compile(r"((?<![\w.:@/-])[A-Za-z_][\w.-]{0,63}:)([^\s@:/\"']{3,128})(@)(?=[\w(\[])")
+_HINTS = ("pass", "pwd", "secret", "token", "key", "credent", "dsn")
 
 
 class Redactor:
@@ -58,12 +67,15 @@ class Redactor:
         if _FORM_HINT.search(text):
             for pattern in _FORMS:
                 text = pattern.sub(self._whole, text)
-        if "://" in text:
+        if "@" in text:
             text = _URL.sub(self._middle, text)
+            text = _USER.sub(self._middle, text)
         folded = text.casefold()
+        if "cookie" in folded:
+            text = _COOKIE.sub(self._end, text)
         if "author" in folded or "bearer" in folded:
             text = _AUTHORIZATION.sub(self._end, text)
-        if (":" in text or "=" in text) and any(hint in folded for hint in _NAME_HINTS):
+        if any(hint in folded for hint in _HINTS):
             text = self._assignments(text)
         return text
 
@@ -72,18 +84,22 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
-            return [self.data(item) for item in value]
+            return self._items(value)
         if isinstance(value, dict):
             # An environment variable is {"name": "DB_PASSWORD", "value": "..."}.
             name = value.get("name")
-            if "value" in value and isinstance(name, str) and _SECRET_NAME.search(name):
+            if "value" in value and isinstance(name, str) and names_secret(name):
                 value = value | {"value": self._masked(value["value"])}
             return {key: self._field(key, item) for key, item in value.items()}
         return value
 
     def difference(self, path: str, before: Any, after: Any) -> tuple[Any, Any]:
-        """Return both values of the field at `path` masked; a change of a secret stays one."""
-        if _SECRET_NAME.search(path):
+        """Return both values of the field at `path` masked; a change of a secret stays one.
+
+        What counts is the field's own name, or that of the environment variable whose
+        value it is; the name of a container hides nothing.
+        """
+        if _secret_path(path) and all(_is_plain(value) for value in (before, after)):
             shown = [MASK if value is not None else None for value in (before, after)]
         else:
             shown = [self.data(before), self.data(after)]
@@ -91,21 +107,38 @@ class Redactor:
             shown[1] = f"{MASK} (another one)"
         return shown[0], shown[1]
 
+    def _items(self, items: list[Any]) -> list[Any]:
+        """Mask the items of a list, among them the argument after a flag of a secret."""
+        shown: list[Any] = []
+        flag = False
+        for item in items:
+            if flag and isinstance(item, str) and not item.startswith("-"):
+                shown.append(self._masked(item))
+                flag = False
+                continue
+            flag = isinstance(item, str) and item.startswith("-") and names_secret(item)
+            flag = flag and "=" not in item
+            shown.append(self.data(item))
+        return shown
+
     def _field(self, key: str, value: Any) -> Any:
-        if isinstance(value, str) and value != MASK and _holds_secret(key):
+        if isinstance(value, str) and value != MASK and names_secret(key):
             return self._masked(value)
         return self.data(value)
 
     def _assignments(self, text: str) -> str:
-        """Mask what is assigned to a name of a secret, such as token=... or "password": "..."."""
+        """Mask what is given to a name of a secret: token=..., "password": "...", --token ..."""
         parts: list[str] = []
         done = at = 0
         while head := _ASSIGNMENT.search(text, at):
             at = head.end()
-            if not _SECRET_NAME.search(head.group(1)):
+            name = head.group(1)
+            given = any(sign in head.group() for sign in ":=")
+            if not names_secret(name) or not (given or name.startswith("--")):
+                at = head.end(1)
                 continue
             value = _ASSIGNED.match(text, at)
-            if value is None or MASK in value.group():
+            if value is None or MASK in value.group() or _is_count(name, value.group()):
                 continue
             self.count += 1
             parts += text[done:at], MASK
@@ -133,13 +166,23 @@ class Redactor:
         return found.group(1) + MASK + found.group(3)
 
 
-# Keys of the API's own objects that only name a secret (secretName, secretKeyRef) stay readable.
-_SECRET_FIELD = re.compile(
-    r"(?i)(?:^|[_.-])(?:password|passwd|passphrase|token|api[_-]?key|client[_-]?secret)$"
-)
+_PATH_END = re.compile(r"([^.\[\]]+)\]?$")
+_VARIABLE = re.compile(r"\.env\[([^\]]+)\]\.value$")
 
 
-@lru_cache(maxsize=4096)
-def _holds_secret(field: str) -> bool:
-    """Say whether a field of this name holds a secret; the same few names come again and again."""
-    return _SECRET_FIELD.search(field) is not None
+def _secret_path(path: str) -> bool:
+    """Say whether the field at the end of `path` holds a secret."""
+    variable = _VARIABLE.search(path)
+    if variable is not None:
+        return names_secret(variable.group(1))
+    end = _PATH_END.search(path)
+    return end is not None and names_secret(end.group(1))
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_count(name: str, value: str) -> bool:
+    """Say whether a number of tokens is meant, not a token."""
+    return name.lower().endswith("tokens") and value.isdecimal()

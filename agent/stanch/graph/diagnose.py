@@ -1,7 +1,7 @@
 """Diagnose: the signs are read from the evidence, and the hypotheses weighed by them."""
 
 from stanch.diagnosis.signs import SIGNS, read_signs
-from stanch.diagnosis.weigh import weigh
+from stanch.diagnosis.weigh import may_lead, weigh
 from stanch.graph.context import COMMANDER, Context
 from stanch.graph.investigate import view
 from stanch.graph.state import State
@@ -123,8 +123,9 @@ def _choose(
     items: list[Evidence],
     look: int,
 ) -> Hypothesis | None:
-    """Ask which hypothesis to act on; rejected ones are not on the menu."""
-    open_ones = [one for one in weighed if one.state != "rejected"]
+    """Ask which hypothesis to act on; those that cannot lead are not on the menu."""
+    specs = hypotheses(context, incident)
+    open_ones = [one for one in weighed if may_lead(one, specs[one.id])]
     if not open_ones:
         return None
     menu = Menu(

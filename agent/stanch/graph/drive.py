@@ -58,6 +58,7 @@ class Drive:
             parked = self.parked()
             if parked is not None and not self._answered(parked):
                 return parked
+            self._check_version()
             self._invoke(self._input(parked))
         return None
 
@@ -83,6 +84,15 @@ class Drive:
                 f"`stanch show {self._incident}` tells what is known"
             )
         return None
+
+    def _check_version(self) -> None:
+        """Refuse to run on what a newer release has saved: its nodes may mean other things."""
+        version = int(self._graph.get_state(self._config).values.get("version", VERSION))
+        if version > VERSION:
+            raise StoreError(
+                f"{self._incident} is run by a newer release (its graph has version {version}, "
+                f"this one {VERSION}): resume it with that release"
+            )
 
     def _invoke(self, value: Any) -> None:
         self._graph.invoke(value, self._config, durability="sync")

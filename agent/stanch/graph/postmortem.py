@@ -86,7 +86,8 @@ def _prose(
             section=task.section,
             drafts=task.drafts,
             facts=tuple(
-                Fact(cite, text, trusted=not cite.startswith("E-"))
+                # An entry of the journal quotes the alert and the targets, as evidence does.
+                Fact(cite, text, trusted=cite.startswith("C:"))
                 for cite, text in task.sources.items()
             ),
         )

@@ -4,25 +4,19 @@ The proposal, its approval and their events are one transaction, and an attempt 
 proposal: a node that is run again after a crash finds it and asks nobody twice.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
 from stanch.executor import DryRun, NotAllowedError, Redactor, Request
+from stanch.graph.ask import Draft, ask
 from stanch.graph.context import COMMANDER, Context
 from stanch.graph.diagnose import untried
 from stanch.graph.investigate import sli
 from stanch.graph.state import State
 from stanch.incident import (
-    Approval,
     Check,
     Difference,
     Evidence,
-    Hypothesis,
     Incident,
     Phase,
     Preview,
-    Proposal,
     Status,
 )
 from stanch.mitigation import CannotPlanError, Plan, build_checks, differences, plan, single_value
@@ -38,23 +32,9 @@ from stanch.tools.operations import (
     ScaleWorkload,
     UndoRollout,
 )
-from stanch.tools.operations.workload import MARK, observed
+from stanch.tools.operations.workload import MARK, foretold
 
 MOST_ATTEMPTS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """What is known of a proposal before it has ids."""
-
-    runbook: Runbook
-    step: Step
-    plan: Plan
-    preview: Preview
-    expected: dict[str, Any]
-    checks: tuple[Check, ...]
-    baseline: dict[str, Any]
-    evidence: tuple[str, ...]
 
 
 def propose(context: Context, state: State) -> State:
@@ -81,7 +61,7 @@ def propose(context: Context, state: State) -> State:
             incident, "decision.made", facts | {"why": why}, once=f"cannot:{name}:{attempt}"
         )
         return {"next": "propose", "tried": [*state["tried"], name], "reason": why}
-    proposal = _ask(context, incident, state, draft)
+    proposal = ask(context, incident, state, draft)
     context.say(incident, Status.MITIGATING)
     return {"next": "gate", "proposal": proposal.id, "mitigation": name}
 
@@ -119,7 +99,7 @@ def _choose(context: Context, incident: Incident, state: State, names: list[str]
     return choice.chosen[0]
 
 
-def _draft(context: Context, incident: Incident, name: str, attempt: int) -> _Draft:
+def _draft(context: Context, incident: Incident, name: str, attempt: int) -> Draft:
     """Look at the target, plan the change, and have the target try it without doing it.
 
     Raises:
@@ -129,11 +109,11 @@ def _draft(context: Context, incident: Incident, name: str, attempt: int) -> _Dr
     intent = bind(step, incident.params)
     if not isinstance(intent, UndoRollout | RestartWorkload | ScaleWorkload):
         raise CannotPlanError(f"the step {step.name} is not a change")
-    items = _look(context, incident, intent.namespace, intent.name, attempt)
+    items = _look(context, incident, intent, f"{attempt}-{step.name}")
     ratio = single_value(items["harm"].data) if "harm" in items else None
     made, tried = _plan(context, incident, intent, items["target"])
     checks = _checks(context, incident, step, made)
-    return _Draft(
+    return Draft(
         runbook=runbook,
         step=step,
         plan=made,
@@ -143,9 +123,9 @@ def _draft(context: Context, incident: Incident, name: str, attempt: int) -> _Dr
             differences=_shown(context, differences(tried.before, tried.after)),
             touches=made.touches,
         ),
-        expected=observed(tried.after),
+        expected=foretold(made.operation, tried.after),
         checks=checks,
-        baseline={"ready": made.capacity, "error_ratio": ratio},
+        baseline={"ready": made.ready, "error_ratio": ratio},
         evidence=tuple(item.id for item in items.values()),
     )
 
@@ -184,76 +164,17 @@ def _checks(context: Context, incident: Incident, step: Step, made: Plan) -> tup
     )
 
 
-def _look(
-    context: Context, incident: Incident, namespace: str, name: str, attempt: int
-) -> dict[str, Evidence]:
+def _look(context: Context, incident: Incident, intent: Intent, name: str) -> dict[str, Evidence]:
     """Record the target's state and the harm as they are before the change."""
-    target = InspectWorkload(namespace=namespace, name=name)
-    requests = [Request(step=f"target-{attempt}", role="devops", operation=target)]
+    target = InspectWorkload(namespace=intent.namespace, name=intent.name)
+    requests = [Request(step=f"target-{name}", role="devops", operation=target)]
     harm = sli(context, incident)
     if harm is not None:
         query = QueryMetrics(expression=harm[0])
-        requests.append(Request(step=f"baseline-{attempt}", role="devops", operation=query))
+        requests.append(Request(step=f"baseline-{name}", role="devops", operation=query))
     seen = context.executor.observe(incident.id, incident.phase.value, requests, look=0)
-    named = {"target": seen[f"target-{attempt}"]}
-    return named | ({"harm": seen[f"baseline-{attempt}"]} if harm is not None else {})
-
-
-def _ask(context: Context, incident: Incident, state: State, draft: _Draft) -> Proposal:
-    """Write the proposal and the request for a decision, in one transaction."""
-    hypothesis = _leading(context, incident, state["leading"])
-    policy = context.rules()
-    now = context.clock.now()
-    store = context.store
-    with store.database.write() as connection:
-        proposal = Proposal(
-            id=store.records.next_proposal(connection),
-            incident=incident.id,
-            mitigation=draft.step.name,
-            title=draft.plan.title,
-            operation=draft.plan.operation,
-            observed=draft.plan.observed,
-            expected=draft.expected,
-            preview=draft.preview,
-            inverse=draft.plan.inverse if draft.step.undo != "none" else None,
-            inverse_note=draft.plan.inverse_note,
-            checks=draft.checks,
-            baseline=draft.baseline,
-            soak_seconds=draft.step.soak_seconds,
-            deadline_seconds=draft.step.deadline_seconds,
-            hypothesis=state["leading"],
-            claim=hypothesis.claim if hypothesis else "",
-            evidence=(*(hypothesis.evidence if hypothesis else ()), *draft.evidence),
-            risks=draft.runbook.risks,
-            runbook=draft.runbook.name,
-            runbook_sha256=draft.runbook.sha256,
-            policy_sha256=policy.sha256,
-            requested_by=f"commander ({context.team(incident).name})",
-            created_at=now,
-            revision=state["attempt"],
-        )
-        store.records.add_proposal(connection, proposal, attempt=state["attempt"])
-        minutes = policy.approval.expires_minutes
-        approval = Approval(
-            id=store.approvals.next(connection),
-            incident=incident.id,
-            proposal=proposal.id,
-            bound=proposal.bound,
-            requested_at=now,
-            expires_at=now + timedelta(minutes=minutes),
-        )
-        store.approvals.add(connection, approval)
-        made = {"proposal": proposal.model_dump(mode="json"), "bound": proposal.bound}
-        asked = {"approval": approval.model_dump(mode="json")}
-        last = store.journal.add(
-            connection,
-            [
-                context.entry(incident, "proposal.made", made, actor=COMMANDER),
-                context.entry(incident, "approval.requested", asked, actor=COMMANDER),
-            ],
-        )
-    store.journal.mark(last)
-    return proposal
+    named = {"target": seen[f"target-{name}"]}
+    return named | ({"harm": seen[f"baseline-{name}"]} if harm is not None else {})
 
 
 def _step(context: Context, name: str) -> tuple[Runbook, Step]:
@@ -262,17 +183,6 @@ def _step(context: Context, name: str) -> tuple[Runbook, Step]:
     if runbook is None:
         raise CannotPlanError(f"the runbook {runbook_name} is gone")
     return runbook, runbook.step(step_name)
-
-
-def _leading(context: Context, incident: Incident, name: str) -> Hypothesis | None:
-    """Return the hypothesis as it was weighed last."""
-    for event in reversed(context.store.journal.events(incident.id)):
-        if event.type == "hypotheses.weighed":
-            for one in event.data["hypotheses"]:
-                if one["id"] == name:
-                    return Hypothesis.model_validate(one)
-            return None
-    return None
 
 
 def _shown(context: Context, found: tuple[Difference, ...]) -> tuple[Difference, ...]:

@@ -1,5 +1,6 @@
 """Resolve and hand over: how an incident comes to its end, well or not."""
 
+from stanch.approvals import void_open
 from stanch.executor import Request
 from stanch.graph.context import Context
 from stanch.graph.investigate import (
@@ -30,7 +31,7 @@ def resolve(context: Context, state: State) -> State:
     changed = bool(state.get("mitigation"))
     fix = "tracked as an action item of the post-mortem, for a mitigation is no fix"
     nothing = "nothing was changed, so nothing temporary is in place"
-    context.pass_gate(
+    passed = context.pass_gate(
         incident,
         Phase.RESOLVE,
         {
@@ -39,6 +40,8 @@ def resolve(context: Context, state: State) -> State:
         },
         once="1",
     )
+    if not passed:
+        return {"next": "hand_over", "reason": f"it cannot be called resolved: {over[1]}"}
     context.say(incident, Status.RESOLVED)
     return {"next": "postmortem", "reason": "resolved"}
 
@@ -47,10 +50,28 @@ def hand_over(context: Context, state: State) -> State:
     """Say why people must go on by themselves; the post-mortem draft is still written."""
     incident = context.store.records.incident(state["incident"])
     reason = state.get("reason", "")
+    if left := _left_in_place(context, incident):
+        reason = f"{reason}. Still in place and not verified: {left}"
     context.log(incident, "incident.handed_over", {"reason": reason}, once="handed-over")
+    void_open(context.store, context.clock, incident.id, reason="the incident is handed over")
     if incident.runbooks:
         _harm(context, incident)
     return {"next": "postmortem", "reason": reason}
+
+
+def _left_in_place(context: Context, incident: Incident) -> str:
+    """Name the changes that were made, or may have been, and neither held nor were undone."""
+    events = context.store.journal.events(incident.id)
+    held = {e.data["proposal"] for e in events if e.type == "verification.passed"}
+    left = []
+    for one in context.store.records.proposals(incident.id):
+        made = context.store.ledger.get(one.key)
+        undone = context.store.ledger.get(f"{one.key}:inverse")
+        if made is None or made.state not in {"done", "started", "unknown"} or one.id in held:
+            continue
+        if undone is None or undone.state != "done":
+            left.append(one.operation.as_text())
+    return "; ".join(left)
 
 
 def _harm(context: Context, incident: Incident) -> float | None:

@@ -17,7 +17,7 @@ def triage(context: Context, state: State) -> State:
     incident = context.enter(incident, Phase.TRIAGE, "an alert opened it", once="phase:triage")
     rank, rule = initial_severity(incident.alert.labels)
     incident = incident.model_copy(update={"severity": rank})
-    matches = match(context.runbooks, incident.alert.labels)
+    matches, other = _same_target(incident, match(context.runbooks, incident.alert.labels))
     chosen = _choose(context, incident, matches)
     incident = incident.model_copy(
         update={
@@ -38,6 +38,7 @@ def triage(context: Context, state: State) -> State:
             for one in chosen
         ],
         "params": incident.params,
+        "left_out": other,
     }
     incident = context.put(
         incident,
@@ -97,14 +98,37 @@ def _choose(context: Context, incident: Incident, matches: tuple[Match, ...]) ->
     return kept
 
 
+def _same_target(
+    incident: Incident, matches: tuple[Match, ...]
+) -> tuple[tuple[Match, ...], list[str]]:
+    """Keep the runbooks that read the same target out of the alert as the best one does.
+
+    Parameters are shared by name, so a runbook that takes its `namespace` from another
+    label than the first one would be about another place.
+    """
+    values: dict[str, str] = {}
+    kept, left_out = [], []
+    for one in matches:
+        bound = dict(_bound(incident, one))
+        if any(values.get(name, value) != value for name, value in bound.items()):
+            left_out.append(f"{one.runbook.name}: its parameters name another target")
+            continue
+        values |= bound
+        kept.append(one)
+    return tuple(kept), left_out
+
+
+def _bound(incident: Incident, one: Match) -> dict[str, str]:
+    given = {k: v for k, v in incident.params.items() if k in one.runbook.params}
+    bound = bind_params(one.runbook, labels=incident.alert.labels, findings={}, given=given)
+    return dict(bound.values)
+
+
 def _params(incident: Incident, chosen: list[Match]) -> dict[str, str]:
     """Return the parameters that are known already; those given by hand come first."""
     values: dict[str, str] = {}
     for one in chosen:
-        declared = one.runbook.params
-        given = {name: value for name, value in incident.params.items() if name in declared}
-        bound = bind_params(one.runbook, labels=incident.alert.labels, findings={}, given=given)
-        values = dict(bound.values) | values
+        values = _bound(incident, one) | values
     return values
 
 

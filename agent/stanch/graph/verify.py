@@ -11,6 +11,7 @@ from stanch.incident import Incident, Phase, Proposal, Status
 from stanch.mitigation import CheckResult, judge_check
 
 SAMPLE_SECONDS = 10.0
+_LONGEST_GAP_SECONDS = 60.0
 
 
 def verify(context: Context, state: State) -> State:
@@ -21,20 +22,48 @@ def verify(context: Context, state: State) -> State:
     _begin(context, incident, proposal)
     # A run that was stopped in the middle has seen nothing meanwhile: its time begins anew.
     deadline = context.clock.now() + timedelta(seconds=proposal.deadline_seconds)
-    holding_since: datetime | None = None
+    course = _Course(proposal.soak_seconds)
     results: Sequence[CheckResult] = ()
     while (now := context.clock.now()) < deadline:
         results = _sample(context, proposal)
-        holds = bool(results) and all(result.holds is True for result in results)
-        holding_since = (holding_since or now) if holds else None
         _log_sample(context, incident, proposal, results, now)
-        held = (now - holding_since).total_seconds() if holding_since else 0.0
-        if holds and held >= proposal.soak_seconds:
+        held = course.take(now, results)
+        if held is not None:
             return _passed(context, state, incident, proposal, results, held)
         context.clock.wait(min(SAMPLE_SECONDS, max(proposal.soak_seconds / 4, 1.0)))
-    if results and all(result.holds is not False for result in results):
-        return _unknown(context, incident, proposal, results)
-    return _failed(context, incident, proposal, results)
+    if course.failed_lately(deadline):
+        return _failed(context, incident, proposal, results)
+    return _unknown(context, incident, proposal, results)
+
+
+class _Course:
+    """How the checks went from sample to sample."""
+
+    def __init__(self, soak_seconds: float) -> None:
+        self._soak = soak_seconds
+        self._since: datetime | None = None
+        self._last: datetime | None = None
+        self._failed: datetime | None = None
+
+    def take(self, now: datetime, results: Sequence[CheckResult]) -> float | None:
+        """Take one sample; return for how long all held, once that is long enough."""
+        gap = (now - self._last).total_seconds() if self._last else 0.0
+        self._last = now
+        if any(result.holds is False for result in results):
+            self._failed = now
+        if not results or any(result.holds is not True for result in results):
+            self._since = None
+            return None
+        if self._since is None or gap > _LONGEST_GAP_SECONDS:
+            # Nobody looked for so long that what was before proves nothing.
+            self._since = now
+        held = (now - self._since).total_seconds()
+        return held if held >= self._soak else None
+
+    def failed_lately(self, now: datetime) -> bool:
+        """Say whether a check was seen to fail within the last soak time."""
+        span = max(self._soak, _LONGEST_GAP_SECONDS)
+        return self._failed is not None and (now - self._failed).total_seconds() <= span
 
 
 def _begin(context: Context, incident: Incident, proposal: Proposal) -> None:

@@ -15,7 +15,7 @@ EventType = Literal[
     "severity.set",  # {old, new, label, rule}
     "phase.entered",  # {old, new, reason}
     "gate.item",  # {phase, item, result: met | missed | waived, because}
-    "runbook.matched",  # {runbooks: [{name, title, sha256, why}, ...], params}
+    "runbook.matched",  # {runbooks: [{name, title, sha256, owner, why}, ...], params, left_out}
     "finding.made",  # {name, value, because, evidence: [...]}
     "step.started",  # {step, role, operation, text, effect}
     "step.finished",  # {step, evidence, sha256, record_sha256, status, text, result, duration}

@@ -18,6 +18,9 @@ from stanch.tools.operations import (
     ScaleDeployment,
 )
 
+_STARTING = {"", "ContainerCreating", "PodInitializing"}
+"""What a container that is well may wait for; every other reason is a failure."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
@@ -107,7 +110,9 @@ def _capacity(check: Check, data: Mapping[str, Any]) -> CheckResult:
     wanted = int(deployment["spec"].get("replicas", 1))
     ready = int(deployment.get("status", {}).get("readyReplicas") or 0)
     least = int(check.limit or 0)
-    holds = wanted > 0 and ready >= wanted and ready >= least
+    seen = deployment.get("status", {}).get("observedGeneration", 0)
+    current = seen >= deployment.get("metadata", {}).get("generation", 0)
+    holds = current and wanted > 0 and ready >= wanted and ready >= least
     return _result(check, holds, f"{ready} of {wanted} pods ready")
 
 
@@ -116,8 +121,13 @@ def _waiting(pods: Sequence[Mapping[str, Any]]) -> list[str]:
     for pod in pods:
         if pod["metadata"].get("deletionTimestamp"):
             continue
-        for status in pod.get("status", {}).get("containerStatuses") or []:
+        found_in = pod.get("status", {})
+        statuses = [
+            *(found_in.get("initContainerStatuses") or []),
+            *(found_in.get("containerStatuses") or []),
+        ]
+        for status in statuses:
             reason = ((status.get("state") or {}).get("waiting") or {}).get("reason", "")
-            if reason.endswith("BackOff") or reason.startswith("Err"):
+            if reason not in _STARTING:
                 found.append(f"{pod['metadata']['name']}: {reason}")
     return found

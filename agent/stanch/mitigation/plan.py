@@ -37,8 +37,10 @@ class Plan:
     """The facts about the target that must still hold when the change is sent."""
     inverse: KubernetesChange | None
     inverse_note: str
-    capacity: int
+    ready: int
     """How many pods were ready when the target was looked at."""
+    capacity: int
+    """How many pods the target wanted then; no change may cure it by wanting fewer."""
     touches: tuple[str, ...]
 
 
@@ -92,7 +94,8 @@ def _undo(intent: UndoRollout, deployment: Mapping[str, Any], look: Mapping[str,
         observed=facts,
         inverse=_to(deployment, newest),
         inverse_note=f"puts revision {revision(dict(newest))} back as it is now",
-        capacity=_ready(deployment),
+        ready=_ready(deployment),
+        capacity=int(deployment["spec"].get("replicas", 1)),
         touches=_touches(deployment, look, "are replaced, a few at a time"),
     )
 
@@ -115,7 +118,8 @@ def _restart(
         inverse=None,
         inverse_note="a restart has no way back: the template stays the same, "
         "and the replaced pods are gone",
-        capacity=_ready(deployment),
+        ready=_ready(deployment),
+        capacity=int(deployment["spec"].get("replicas", 1)),
         touches=_touches(deployment, look, "are replaced, a few at a time"),
     )
 
@@ -139,7 +143,8 @@ def _scale(intent: ScaleWorkload, deployment: Mapping[str, Any], look: Mapping[s
         observed=observed(dict(deployment)),
         inverse=ScaleDeployment(**here, uid=uid, replicas=now, from_replicas=wanted),
         inverse_note=f"scales back to {now}",
-        capacity=_ready(deployment),
+        ready=_ready(deployment),
+        capacity=int(deployment["spec"].get("replicas", 1)),
         touches=(f"{abs(wanted - now)} pods are {'added' if wanted > now else 'removed'}",),
     )
 

@@ -60,6 +60,8 @@ def _forbidden(policy: Policy, change: KubernetesChange) -> str | None:
                 return f"{change.replicas} replicas are more than changes.max_replicas"
             if change.replicas > change.from_replicas * rules.max_factor:
                 return "it multiplies the replicas by more than changes.max_factor"
+            if change.replicas * rules.max_factor < change.from_replicas:
+                return "it divides the replicas by more than changes.max_factor"
         case RollBackDeployment() | RestartDeployment():
             pass
         case _:

@@ -7,6 +7,8 @@ from pydantic import ValidationError
 
 from stanch.policy.model import Policy
 
+_WRITABLE_BY_OTHERS = 0o022
+
 
 class PolicyError(Exception):
     """The policy file is there and cannot be used; every change is denied until it is mended."""
@@ -24,8 +26,15 @@ def load(file: Path) -> Policy:
         return Policy()
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"the policy {file} cannot be read: {error}") from None
+    if file.stat().st_mode & _WRITABLE_BY_OTHERS:
+        raise PolicyError(
+            f"the policy {file} can be written by others, so no change is allowed; "
+            f"run: chmod go-w {file}"
+        )
     try:
         return Policy.model_validate(yaml.safe_load(text))
+    except RecursionError:
+        raise PolicyError(f"the policy {file} is nested too deeply; no change is allowed") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

@@ -17,7 +17,7 @@ class Changes(Frozen):
     namespaces: tuple[DnsLabel, ...] = ()
     max_replicas: Annotated[int, Field(ge=0, le=10_000)] = 20
     max_factor: Annotated[float, Field(ge=1, le=100)] = 3.0
-    """A scale may not multiply the replicas by more than this."""
+    """A scale may not multiply or divide the replicas by more than this."""
 
 
 class Approval(Frozen):

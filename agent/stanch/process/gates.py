@@ -48,7 +48,7 @@ GATES: dict[Phase, tuple[GateItem, ...]] = {
         GateItem("capacity-kept", "no capacity was lost", blocking=False),
     ),
     Phase.RESOLVE: (
-        GateItem("harm-over", "the error ratio is back below its limit", blocking=False),
+        GateItem("harm-over", "the error ratio is back below its limit", blocking=True),
         GateItem("permanent-fix", "a permanent fix is made, or tracked", blocking=False),
     ),
     Phase.POSTMORTEM: (

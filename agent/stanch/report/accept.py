@@ -6,7 +6,7 @@ stood for; where that is not known, and where a section lost a fact, the drafts 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stanch.incident import Claim
@@ -33,6 +33,13 @@ _ORDER = re.compile(
 )
 _COMMAND = re.compile(
     r"\b(?:kubectl|curl|wget|ssh|sudo|rm -|psql|helm|bash|sh -c)\b", re.IGNORECASE
+)
+
+
+_QUOTED = re.compile(r"[“\"]([^”\"]+)[”\"]")
+_DENIAL = re.compile(
+    r"\b(?:no|not|never|none|nobody|nothing|without|neither|nor|cannot|unapproved"
+    r"|unauthori[sz]ed)\b|n't\b"
 )
 
 
@@ -130,6 +137,8 @@ def accept(
         for claim in claims
         if (reasons := _reasons(section, claim, known.ground))
     ]
+    known_bad = {one.text for one in refused}
+    refused += [one for one in _turned(section, claims, stand_in) if one.text not in known_bad]
     bad = {one.text for one in refused}
     one_by_one = len(claims) == len(stand_in)
     if bad and not one_by_one:
@@ -158,6 +167,33 @@ def _reasons(section: str, claim: Claim, against: Ground) -> tuple[str, ...]:
     if _COMMAND.search(claim.text) and not _typed(claim, against):
         reasons.append("it holds a command that was not run or proposed")
     return tuple(reasons)
+
+
+def _turned(section: str, claims: Sequence[Claim], stand_in: Sequence[Claim]) -> Iterator[Refusal]:
+    """Yield the sentences that deny, or put between quotes, what their draft does not.
+
+    Sentences stand for the drafts one by one where there are as many of both; else for
+    those drafts that share a citation with them.
+    """
+    for place, claim in enumerate(claims):
+        if len(claims) == len(stand_in):
+            drafts: Sequence[Claim] = [stand_in[place]]
+        else:
+            drafts = [draft for draft in stand_in if set(draft.cites) & set(claim.cites)]
+        whole = " ".join(draft.text for draft in drafts)
+        if _denials(claim.text) != _denials(whole) and not (
+            len(drafts) > 1 and _denials(claim.text) <= _denials(whole)
+        ):
+            reason = "it denies what its draft does not, or the other way round"
+            yield Refusal(section=section, text=claim.text, reasons=(reason,))
+        elif any(quote not in whole for quote in _QUOTED.findall(claim.text)):
+            reason = "it quotes words that its draft does not"
+            yield Refusal(section=section, text=claim.text, reasons=(reason,))
+
+
+def _denials(text: str) -> set[str]:
+    """Return the words of a sentence that turn it round: reworded is not denied."""
+    return set(_DENIAL.findall(text.lower()))
 
 
 def _typed(claim: Claim, against: Ground) -> bool:

@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from stanch.incident import Alert
 
+_MOST_CHARACTERS = 2_000_000
+
 
 class IntakeError(Exception):
     """The alert cannot be read; the message says what, where and how to mend it."""
@@ -68,15 +70,23 @@ def alertmanager(text: str, source: str) -> Delivery:
     Raises:
         IntakeError: it is not JSON, or not such a body.
     """
+    if len(text) > _MOST_CHARACTERS:
+        raise IntakeError(f"{source} is larger than {_MOST_CHARACTERS:,} characters")
     try:
+        text.encode()
         raw: Any = json.loads(text)
     except json.JSONDecodeError as error:
         raise IntakeError(
             f"{source}, line {error.lineno}: not JSON ({error.msg}); expected the body that "
             "Alertmanager posts to a webhook"
         ) from None
+    except (UnicodeError, RecursionError) as error:
+        raise IntakeError(f"{source} cannot be read: {type(error).__name__}") from None
     try:
+        json.dumps(raw, ensure_ascii=False).encode()
         body = _Webhook.model_validate(raw)
+    except (UnicodeError, RecursionError, OverflowError) as error:
+        raise IntakeError(f"{source} cannot be read: {type(error).__name__}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
@@ -85,7 +95,10 @@ def alertmanager(text: str, source: str) -> Delivery:
         ) from None
     if body.version != "4":
         raise IntakeError(f"{source}: webhook version {body.version!r} is not known; 4 is")
-    firing = tuple(_alert(one) for one in body.alerts if one.status == "firing")
+    try:
+        firing = tuple(_alert(one) for one in body.alerts if one.status == "firing")
+    except OverflowError:
+        raise IntakeError(f"{source}: startsAt is outside the years that exist") from None
     return Delivery(alerts=firing, truncated=body.truncatedAlerts)
 
 

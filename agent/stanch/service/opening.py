@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from stanch.clock import Clock
 from stanch.executor import Redactor
 from stanch.incident import Actor, Alert, Incident
+from stanch.service.intake import fingerprint
 from stanch.store import Entry, Store
 
 
@@ -31,17 +32,17 @@ def open_incident(
     What looks like a secret in the alert's text is masked before anything is kept.
     """
     now = clock.now()
+    # The sender chooses the fingerprint: it names a firing only together with its labels.
+    name = f"{alert.fingerprint}/{fingerprint(alert.labels)}"
     mask = Redactor(secrets).text
     alert = alert.model_copy(
         update={
-            "labels": {name: mask(value) for name, value in alert.labels.items()},
-            "annotations": {name: mask(value) for name, value in alert.annotations.items()},
+            "labels": {key: mask(value) for key, value in alert.labels.items()},
+            "annotations": {key: mask(value) for key, value in alert.annotations.items()},
         }
     )
     with store.database.write() as connection:
-        known = store.records.incident_of(
-            connection, alert.fingerprint, alert.starts_at.isoformat()
-        )
+        known = store.records.incident_of(connection, name, alert.starts_at.isoformat())
         if known is None:
             incident = Incident(
                 id=store.records.next_incident(connection),
@@ -51,7 +52,7 @@ def open_incident(
                 opened_by=by,
                 params=params or {},
             )
-            store.records.add_incident(connection, incident)
+            store.records.add_incident(connection, incident, name=name)
             opened = {
                 "title": incident.title,
                 "alert": alert.model_dump(mode="json"),

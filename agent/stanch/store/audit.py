@@ -1,18 +1,21 @@
 """Verification of the journal, and of the records that must agree with it."""
 
+import hashlib
 import hmac
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
 
-from stanch.incident import Evidence, Proposal
+from stanch.incident import ApprovalState, Evidence, Proposal, can_become
 from stanch.store.database import Database
-from stanch.store.errors import DatabaseError, JournalKeyError
-from stanch.store.journal import Journal, seal
+from stanch.store.errors import JournalKeyError
+from stanch.store.journal import seal
 from stanch.store.records import Records
-from stanch.store.tables import approvals, evidence, ledger, proposals
+from stanch.store.tables import approvals, evidence, incidents, journal, ledger, proposals
 from stanch.tools.operations import digest_of
 
 _DECISIONS = {
@@ -32,6 +35,8 @@ class Audit:
     evidence: int
     proposals: int
     faults: tuple[str, ...]
+    documents: tuple[str, ...] = ()
+    """Post-mortems that are not as they were written: a review may have changed them."""
 
 
 def verify(database: Database) -> Audit:
@@ -43,7 +48,13 @@ def verify(database: Database) -> Audit:
     faults: list[str] = []
     told = _Told()
     before, seq = "0" * 64, 0
-    for row in Journal(database).rows():
+    # The mark first, then all in one snapshot: what another process appends meanwhile is
+    # in neither, or in the snapshot alone, and never looks like a cut.
+    mark = _mark(database, faults)
+    with database.read() as connection:
+        rows = connection.execute(select(journal).order_by(journal.c.seq)).all()
+        kept = _Kept.read(connection)
+    for row in rows:
         raw: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
         if row.seq != seq + 1:
             faults.append(f"entry {seq + 1} is missing: entry {row.seq} follows entry {seq}")
@@ -53,9 +64,16 @@ def verify(database: Database) -> Audit:
             )
         before, seq = row.mac, row.seq
         told.take(row.type, json.loads(row.data), row.incident)
-    faults += _end(database, seq, before)
-    items, plans = _records(database, told, faults)
-    return Audit(entries=seq, evidence=items, proposals=plans, faults=tuple(faults[:50]))
+    faults += _end(mark, seq, before)
+    _compare(kept, told, faults)
+    faults += Records(database).altered(kept.incidents)
+    return Audit(
+        entries=seq,
+        evidence=len(kept.evidence),
+        proposals=len(kept.proposals),
+        faults=tuple(faults[:50]),
+        documents=tuple(_documents(database, told)),
+    )
 
 
 class _Told:
@@ -65,7 +83,8 @@ class _Told:
         self.evidence: dict[tuple[str, str], str] = {}
         self.changes: dict[str, str] = {}
         self.proposals: dict[str, str] = {}
-        self.approvals: dict[str, tuple[str, str]] = {}
+        self.approvals: dict[str, tuple[str, ...]] = {}
+        self.documents: dict[str, str] = {}
 
     def take(self, kind: str, data: dict[str, Any], incident: str) -> None:
         match kind:
@@ -81,66 +100,110 @@ class _Told:
                 self.proposals[data["proposal"]["id"]] = data["bound"]
             case "approval.requested":
                 asked = data["approval"]
-                self.approvals[asked["id"]] = ("pending", asked["bound"])
+                ends = datetime.fromisoformat(asked["expires_at"]).timestamp()
+                self.approvals[asked["id"]] = ("pending", asked["bound"], str(ends), "", "")
+            case "postmortem.written":
+                self.documents[data["path"]] = data["sha256"]
             case _ if kind in _DECISIONS:
-                _, bound = self.approvals.get(data["approval"], ("", ""))
-                self.approvals[data["approval"]] = (_DECISIONS[kind], bound)
+                self._decided(_DECISIONS[kind], data)
             case _:
                 pass
 
+    def _decided(self, state: str, data: dict[str, Any]) -> None:
+        """Move an approval along its ways; a step that it cannot take leaves a mark of that."""
+        known = self.approvals.get(data["approval"])
+        if known is None or not can_become(ApprovalState(known[0]), ApprovalState(state)):
+            self.approvals[data["approval"]] = (f"wrongly {state}",)
+            return
+        _, bound, ends, by, how = known
+        by, how = data.get("by") or by, data.get("how") or how
+        self.approvals[data["approval"]] = (state, bound, ends, by, how)
 
-def _end(database: Database, seq: int, mac: str) -> list[str]:
+
+def _mark(database: Database, faults: list[str]) -> tuple[int, str] | None:
     try:
-        mark = database.head.read()
+        return database.head.read()
     except JournalKeyError as error:
-        return [str(error)]
+        faults.append(str(error))
+        return 0, ""
+
+
+def _end(mark: tuple[int, str] | None, seq: int, mac: str) -> list[str]:
     if mark is None:
         return ["the mark of the journal's end is missing"] if seq else []
     if mark[0] > seq:
         return [f"the journal was cut: it had {mark[0]} entries, and has {seq}"]
-    if mark[0] == seq and mark[1] != mac:
+    if mark[0] == seq and mark[0] and mark[1] != mac:
         return ["the last entry is not the one that was written"]
     return []
 
 
-def _records(database: Database, told: _Told, faults: list[str]) -> tuple[int, int]:
-    with database.read() as connection:
-        items = connection.execute(select(evidence)).all()
-        plans = connection.execute(select(proposals)).all()
-        asked = connection.execute(select(approvals)).all()
-        begun = connection.execute(select(ledger)).all()
-    seen: set[tuple[str, str]] = set()
-    for row in items:
-        name = (row.incident, f"E-{row.number:03d}")
-        seen.add(name)
-        try:
-            item = Evidence.model_validate_json(row.body)
-            fits = digest_of(item.model_dump(mode="json")) == told.evidence.get(name)
-        except ValueError:
-            fits = False
-        if not fits:
-            faults.append(f"evidence {name[1]} of {name[0]} is not what the journal recorded")
-    faults += [f"evidence {e} of {i} is missing" for i, e in told.evidence if (i, e) not in seen]
-    kept: dict[str, str] = {}
-    for row in plans:
-        try:
-            kept[f"P-{row.number}"] = Proposal.model_validate_json(row.body).bound
-        except ValueError:
-            kept[f"P-{row.number}"] = ""
-    faults += _differ("proposal", kept, told.proposals)
-    states = {f"A-{row.number}": f"{row.state} {row.bound}" for row in asked}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """The raw rows of the records, all of one moment."""
+
+    evidence: Sequence[Row[Any]]
+    proposals: Sequence[Row[Any]]
+    approvals: Sequence[Row[Any]]
+    ledger: Sequence[Row[Any]]
+    incidents: Sequence[Row[Any]]
+
+    @classmethod
+    def read(cls, connection: Connection) -> "_Kept":
+        """Read every record in the transaction of `connection`."""
+        tables = (evidence, proposals, approvals, ledger, incidents)
+        rows = {table.name: connection.execute(select(table)).all() for table in tables}
+        return cls(**rows)
+
+
+def _compare(kept: _Kept, told: _Told, faults: list[str]) -> None:
+    """Compare the records with what the journal says they must be."""
+    found = {(row.incident, f"E-{row.number:03d}"): _evidence(row) for row in kept.evidence}
+    for incident, name in sorted(found.keys() | told.evidence.keys()):
+        if (incident, name) not in found:
+            faults.append(f"evidence {name} of {incident} is missing")
+        elif found[incident, name] != told.evidence.get((incident, name)):
+            faults.append(f"evidence {name} of {incident} is not what the journal recorded")
+    plans = {f"P-{row.number}": _proposal(row) for row in kept.proposals}
+    faults += _differ("proposal", plans, told.proposals)
+    states = {
+        f"A-{row.number}": " ".join(
+            (row.state, row.bound, str(row.expires_at), row.decided_by or "", row.how or "")
+        )
+        for row in kept.approvals
+    }
     wanted = {name: " ".join(value) for name, value in told.approvals.items()}
     faults += _differ("approval", states, wanted)
     # A change in doubt that is taken up again goes from "unknown" to "started" unrecorded.
     same = {"unknown": "started"}
-    changes = {row.key: same.get(row.state, row.state) for row in begun}
+    changes = {row.key: same.get(row.state, row.state) for row in kept.ledger}
     noted = {key: same.get(state, state) for key, state in told.changes.items()}
     faults += _differ("the account of the change", changes, noted)
+
+
+def _evidence(row: Row[Any]) -> str:
     try:
-        Records(database).all_incidents()
-    except DatabaseError as error:
-        faults.append(str(error))
-    return len(items), len(plans)
+        return digest_of(Evidence.model_validate_json(row.body).model_dump(mode="json"))
+    except ValueError:
+        return ""
+
+
+def _proposal(row: Row[Any]) -> str:
+    try:
+        return Proposal.model_validate_json(row.body).bound
+    except ValueError:
+        return ""
+
+
+def _documents(database: Database, told: _Told) -> Iterator[str]:
+    """Compare the post-mortems that were written with what they were."""
+    for path, sha256 in told.documents.items():
+        try:
+            found = hashlib.sha256((database.home / path).read_bytes()).hexdigest()
+        except OSError:
+            found = ""
+        if found != sha256:
+            yield f"the document {path} is not what was written"
 
 
 def _differ(what: str, kept: dict[str, str], told: dict[str, str]) -> list[str]:
@@ -149,6 +212,3 @@ def _differ(what: str, kept: dict[str, str], told: dict[str, str]) -> list[str]:
         for name in sorted(kept.keys() | told.keys())
         if kept.get(name) != told.get(name)
     ]
-
-
-__all__ = ["Audit", "DatabaseError", "verify"]

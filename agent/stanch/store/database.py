@@ -4,6 +4,7 @@ Readers never wait; a writer takes the write lock at the start of its transactio
 that what it read cannot have changed when it writes.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,13 @@ class Database:
         try:
             new = not self.file.exists()
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if home.stat().st_uid != os.getuid():
+                raise DatabaseError(
+                    f"the home {home} belongs to another user; run as that user, or set "
+                    "STANCH_HOME to a folder of your own"
+                )
+            # What was seen in production is for the owner of the home alone.
+            home.chmod(0o700)
         except OSError as error:
             raise DatabaseError(
                 f"the home {home} cannot be used: {error.strerror}. Set STANCH_HOME to a folder "

@@ -8,7 +8,7 @@ reordering and a cut end.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,11 +85,6 @@ class Journal:
         query = select(journal).where(journal.c.incident == incident, journal.c.seq > after)
         with self._database.read() as connection:
             return tuple(event(row) for row in connection.execute(query.order_by(journal.c.seq)))
-
-    def rows(self) -> Iterator[Row[Any]]:
-        """Yield every raw row in order, for verification."""
-        with self._database.read() as connection:
-            yield from connection.execute(select(journal).order_by(journal.c.seq))
 
     def _end(self, connection: Connection) -> tuple[int, str]:
         query = select(journal).order_by(journal.c.seq.desc()).limit(2)

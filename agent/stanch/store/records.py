@@ -6,7 +6,7 @@ an operation can be, and what it forbids must not come back from an old row.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -31,8 +31,10 @@ class Records:
         """Return the id that the next incident gets; hold the write lock while you use it."""
         return f"INC-{_after(connection, incidents.c.number)}"
 
-    def add_incident(self, connection: Connection, incident: Incident) -> None:
-        """Add a new incident.
+    def add_incident(
+        self, connection: Connection, incident: Incident, *, name: str | None = None
+    ) -> None:
+        """Add a new incident; `name` stands for what its alert is told apart by.
 
         Raises:
             ConflictError: the same firing of the same alert has one already.
@@ -44,7 +46,7 @@ class Records:
                     body=(body := incident.model_dump_json()),
                     seal=self._seal(body),
                     status=incident.status.value,
-                    fingerprint=incident.alert.fingerprint,
+                    fingerprint=name or incident.alert.fingerprint,
                     starts_at=incident.alert.starts_at.isoformat(),
                 )
             )
@@ -99,6 +101,14 @@ class Records:
         if found.id != name:
             raise DatabaseError(f"{name} holds the record of {found.id}: it was altered")
         return found
+
+    def altered(self, rows: Iterable[Row[Any]]) -> Iterator[str]:
+        """Yield what is wrong with each raw row of an incident that was altered."""
+        for row in rows:
+            try:
+                self._incident(row)
+            except DatabaseError as error:
+                yield str(error)
 
     def _seal(self, body: str) -> str:
         text = f"incident:{body}".encode()

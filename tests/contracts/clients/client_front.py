@@ -79,6 +79,7 @@ class Front:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     owner: Front
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class

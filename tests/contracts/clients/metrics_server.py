@@ -80,6 +80,7 @@ class MetricsServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     owner: MetricsServer
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name

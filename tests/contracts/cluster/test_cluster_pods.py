@@ -36,7 +36,7 @@ def test_a_pod_is_bound_to_a_node_that_is_ready(shop: Shop) -> None:
 
 
 def test_a_crashing_container_loops_and_remembers_how_it_ended(shop: Shop) -> None:
-    shop.start_run("registry.local/web:v3-crash")
+    shop.start_run("registry.local/web:v3-crash0")
     found = shop.api.wait(
         shop.pod,
         lambda found: (
@@ -56,7 +56,7 @@ def test_a_crashing_container_loops_and_remembers_how_it_ended(shop: Shop) -> No
 
 
 def test_a_container_that_runs_out_of_memory_ends_with_137(shop: Shop) -> None:
-    shop.start_run("registry.local/web:v1-oom")
+    shop.start_run("registry.local/web:v1-oom0")
     found = shop.api.wait(shop.pod, lambda found: container(found).get("lastState"))
     ended = container(found)["lastState"]["terminated"]
     assert (ended["exitCode"], ended["reason"]) == (137, "OOMKilled")
@@ -101,7 +101,7 @@ def test_a_container_whose_probe_fails_runs_and_is_not_ready(shop: Shop) -> None
 
 
 def test_a_pod_that_must_not_restart_fails(shop: Shop) -> None:
-    shop.start_run("registry.local/web:v1-crash", restartPolicy="Never")
+    shop.start_run("registry.local/web:v1-crash0", restartPolicy="Never")
     found = shop.api.wait(shop.pod, lambda found: found["status"].get("phase") == "Failed")
     ended = container(found)["state"]["terminated"]
     assert (ended["exitCode"], ended["reason"]) == (1, "Error")
@@ -120,7 +120,7 @@ def test_a_pod_that_fits_nowhere_stays_pending_and_says_why(shop: Shop) -> None:
 
 def test_each_container_has_a_status_of_its_own(shop: Shop) -> None:
     body = pod(shop.name)
-    body["spec"]["containers"].append({"name": "side", "image": "registry.local/side:v1-crash"})
+    body["spec"]["containers"].append({"name": "side", "image": "registry.local/side:v1-crash0"})
     shop.create(core("pods"), body)
     found = shop.api.wait(shop.pod, _side_has_crashed)
     by_name = {item["name"]: item for item in found["status"]["containerStatuses"]}

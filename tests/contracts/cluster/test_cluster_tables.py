@@ -114,7 +114,7 @@ def test_the_row_of_a_running_pod(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("word", "reason"),
-    [("v3-crash", "CrashLoopBackOff"), ("v1-badimage", "ImagePullBackOff")],
+    [("v3-crash0", "CrashLoopBackOff"), ("v1-badimage", "ImagePullBackOff")],
 )
 def test_the_status_of_a_waiting_pod_is_the_reason(shop: Shop, word: str, reason: str) -> None:
     shop.start_run(f"registry.local/web:{word}")
@@ -136,7 +136,7 @@ def test_the_restarts_column_counts(shop: Shop) -> None:
 
 
 def test_a_failed_pod_shows_error(shop: Shop) -> None:
-    shop.start_run("registry.local/web:v1-crash", restartPolicy="Never")
+    shop.start_run("registry.local/web:v1-crash0", restartPolicy="Never")
     shop.api.wait(shop.pod, lambda found: found["status"].get("phase") == "Failed")
     assert _row(shop.api.table(shop.pod))["Status"] == "Error"
 

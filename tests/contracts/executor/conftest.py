@@ -19,7 +19,7 @@ from stanch.policy import Changes, Policy
 from stanch.settings import Settings
 from stanch.store import Store
 from stanch.tools.operations import InspectWorkload, UndoRollout
-from stanch.tools.operations.workload import observed
+from stanch.tools.operations.workload import foretold
 from tests.contracts.clients.client_front import Front
 from tests.contracts.clients.client_targets import Corner
 from tests.contracts.clients.conftest import corner, front, fronted, target
@@ -72,7 +72,9 @@ class World:
             observed=made.observed,
             inverse=made.inverse,
             inverse_note=made.inverse_note,
-            expected=observed(self.clients.hands().preview(made.operation, key="k").after),
+            expected=foretold(
+                made.operation, self.clients.hands().preview(made.operation, key="k").after
+            ),
             policy_sha256=POLICY.sha256,
             **changes,
         )

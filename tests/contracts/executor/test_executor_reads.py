@@ -44,11 +44,11 @@ def test_each_read_becomes_evidence_once_in_each_look(world: World) -> None:
 
 def test_twenty_reads_run_side_by_side(world: World) -> None:
     known(world)
-    world.executor.observe("INC-1", "investigate", reads("first"), look=1)
-    slow = threading.Event()
-    world.front.rule = lambda _: "stall" if slow.wait(0.5) else None
-    world.executor.observe("INC-1", "investigate", reads(*(f"s{n}" for n in range(20))), look=1)
-    assert world.front.most_going >= 15
+    gathered, world.front.rule = threading.Barrier(20), lambda _: _meet(gathered)
+    requests = reads(*(f"s{n}" for n in range(20)))
+    seen = world.executor.observe("INC-1", "investigate", requests, look=1)
+    assert [item.status for item in seen.values()] == ["ok"] * 20
+    assert world.front.most_going == 20
 
 
 def _meet(gathered: threading.Barrier) -> None:

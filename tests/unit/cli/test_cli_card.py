@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -36,6 +36,7 @@ def with_differences(*differences: Difference) -> Proposal:
     )
 
 
+@settings(max_examples=40)
 @given(width=WIDTHS)
 def test_nothing_that_is_bound_is_cut_at_any_width(width: int) -> None:
     proposal = samples.proposal(risks=("a risk " * 30, "another"), title="A long title " * 12)
@@ -56,6 +57,7 @@ def test_nothing_that_is_bound_is_cut_at_any_width(width: int) -> None:
         assert squeezed(text) in shown
 
 
+@settings(max_examples=40)
 @given(
     path=st.text(min_size=1, max_size=200),
     before=st.text(max_size=300),

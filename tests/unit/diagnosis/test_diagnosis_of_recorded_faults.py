@@ -141,7 +141,7 @@ def test_a_log_flooded_with_claims_of_other_causes_changes_no_leader(words: str)
 @pytest.mark.parametrize("name", sorted(LEADING))
 @pytest.mark.parametrize("seed", range(3))
 def test_evidence_that_is_not_ok_counts_as_if_it_had_not_been_taken(name: str, seed: int) -> None:
-    one, chance = recording(name), random.Random(f"{name} {seed}")  # noqa: S311 - a choice of cases
+    one, chance = recording(name), random.Random(f"{name} {seed}")
     spoilt = {piece.id for piece in one.evidence if chance.random() < 0.4}
     statuses = ("refused", "unreachable", "unknown", "denied")
     marked = [

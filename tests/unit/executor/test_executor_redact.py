@@ -28,6 +28,20 @@ SECRETS = [
     ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "MIIEow"),
     ("-----BEGIN PRIVATE KEY-----\nMIIEow cut off", "MIIEow"),
     ("client_secret='a b c d'", "a b c d"),
+    ("dbPassword=hunter2", "hunter2"),
+    ("aws_secret_access_key = wJalrXUtnFEMI", "wJalrXUtnFEMI"),
+    ("DB_PASS=hunter2", "hunter2"),
+    ("MYSQL_PWD=hunter2", "hunter2"),
+    ("SIGNING_KEY: hunter22", "hunter22"),
+    ("DSN=root:pw1234@tcp(db:3306)/shop", "pw1234"),
+    ("login --password hunter2 --host db", "hunter2"),
+    ('{\\"password\\":\\"hunter2\\"}', "hunter2"),
+    ("postgres://u:p@ss@host/db", "ss@host"),
+    ("Cookie: a=b; session=hunter22", "hunter22"),
+    ("github_pat_11ABCDEFG0abcdefghijkl_mnop", "github_pat_11ABCDEFG0abcdefghijkl_mnop"),
+    ("hvs.CAESIJabcdefghijklmnop", "hvs.CAESIJabcdefghijklmnop"),
+    ("sk_live_abcdefghijklmnop1234", "sk_live_abcdefghijklmnop1234"),
+    ("-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOY", "lQOY"),
 ]
 HARMLESS = [
     "author: bob",
@@ -35,6 +49,11 @@ HARMLESS = [
     "level=error route=/pay msg=upstream timed out",
     "authorization failed for user 7",
     "secretName: checkout-tls",
+    "image: registry.local/token-service:1.2",
+    "max_tokens=4096",
+    "the key of the map is 7",
+    "mail to ops@example.com",
+    "compass=north",
     "password must be changed",
     "https://example.com/path?page=2",
 ]
@@ -118,6 +137,33 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
 )
 def test_fields_that_hold_secrets_are_masked_by_their_name(data: Any, shown: Any) -> None:
     assert Redactor().data(data) == shown
+
+
+def test_the_argument_after_a_flag_of_a_secret_is_masked() -> None:
+    shown = Redactor().data(["--password", "hunter2", "--host", "db", "--token=abc123"])
+    assert shown == ["--password", MASK, "--host", "db", f"--token={MASK}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "shown"),
+    [
+        ("spec.containers[token-service].image", "a:1", "a:2", ("a:1", "a:2")),
+        ("spec.automountServiceAccountToken", True, False, (True, False)),
+        ("spec.containers[a].env[DB_PASS].value", "x1", "x2", (MASK, f"{MASK} (another one)")),
+        ("spec.containers[a].env[DB_PASS].value", None, "x2", (None, MASK)),
+        ("spec.containers[a].env[PORT].value", "80", "81", ("80", "81")),
+        (
+            "spec.containers[a].env[DB_PASS].valueFrom.secretKeyRef",
+            {"name": "db", "key": "old"},
+            {"name": "db", "key": "new"},
+            ({"name": "db", "key": "old"}, {"name": "db", "key": "new"}),
+        ),
+    ],
+)
+def test_a_difference_hides_a_secret_and_nothing_else(
+    path: str, before: Any, after: Any, shown: tuple[Any, Any]
+) -> None:
+    assert Redactor().difference(path, before, after) == shown
 
 
 def test_masks_are_counted_once() -> None:

@@ -18,6 +18,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert found.policy_file == tmp_path / "policy.yaml"
 
 
+def test_a_kubeconfig_for_other_work_does_not_point_a_home_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "stanch.toml").write_text('kubeconfig = "/practice"\n')
+    ambient = {"STANCH_HOME": str(tmp_path), "KUBECONFIG": "/production"}
+    assert read(ambient).kubeconfig == Path("/practice")
+    assert read({**ambient, "STANCH_KUBECONFIG": "/mine"}).kubeconfig == Path("/mine")
+
+
 def test_the_user_cannot_be_declared(tmp_path: Path) -> None:
     declared = read({"STANCH_HOME": str(tmp_path), "STANCH_USER": "admin"})
     assert declared.user == read({"STANCH_HOME": str(tmp_path)}).user != "admin"

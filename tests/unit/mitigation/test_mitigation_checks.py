@@ -40,6 +40,17 @@ def ratio(value: str) -> dict[str, Any]:
         (workload(replicas=0, ready=None), False),
         (workload(replicas=2, ready=2), False),
         ({}, None),
+        (
+            {
+                "deployment": {
+                    "metadata": {"generation": 3},
+                    "spec": {"replicas": 4},
+                    "status": {"readyReplicas": 4, "observedGeneration": 2},
+                },
+                "pods": [],
+            },
+            False,
+        ),
     ],
 )
 def test_capacity_is_kept_only_with_all_wanted_pods_and_no_fewer_than_before(
@@ -87,6 +98,9 @@ def pod(reason: str | None, *, deleting: bool = False) -> dict[str, Any]:
     [
         ([pod(None)], True),
         ([pod("ContainerCreating")], True),
+        ([pod("CreateContainerConfigError")], False),
+        ([pod("InvalidImageName")], False),
+        ([], False),
         ([pod("CrashLoopBackOff")], False),
         ([pod(None), pod("ErrImagePull")], False),
         ([pod("CrashLoopBackOff", deleting=True)], True),

@@ -132,6 +132,13 @@ def test_a_restart_names_its_moment_and_has_no_way_back() -> None:
     assert "no way back" in made.inverse_note
 
 
+def test_a_recreated_workload_is_said_to_be_down_in_between() -> None:
+    seen = look("web:1", "web:2", strategy={"type": "Recreate"})
+    touches = plan(UndoRollout(**HERE), seen, now=NOW).touches
+    assert any("all of them end before" in text for text in touches)
+    assert not any("at most" in text for text in touches)
+
+
 def test_a_scale_by_a_number_more_has_the_way_back() -> None:
     made = plan(ScaleWorkload(**HERE, add=2), look("web:1"), now=NOW)
     assert isinstance(made.operation, ScaleDeployment)

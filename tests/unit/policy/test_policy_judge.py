@@ -101,6 +101,7 @@ def test_reads_are_allowed(operation: Operation) -> None:
         (scale(replicas=21, from_replicas=20), "max_replicas"),
         (scale(replicas=13, from_replicas=4), "max_factor"),
         (scale(replicas=1, from_replicas=0), "max_factor"),
+        (scale(replicas=1, from_replicas=20), "divides"),
         (restart(namespace="kube-system"), "forbids"),
         (restart(namespace="other"), "does not list the namespace other"),
     ],
@@ -172,6 +173,19 @@ def test_a_policy_that_cannot_be_read_is_an_error_that_says_where(
         load(file)
     assert says in str(raised.value)
     assert "no change is allowed" in str(raised.value)
+
+
+def test_a_policy_that_everybody_can_write_grants_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("version: 1")
+    file.chmod(0o666)
+    with pytest.raises(PolicyError, match="chmod go-w"):
+        load(file)
+    file.chmod(0o644)
+    assert load(file) == Policy()
+    file.write_text("[" * 5000)
+    with pytest.raises(PolicyError, match="no change is allowed"):
+        load(file)
 
 
 def test_a_policy_that_is_no_text_is_an_error(tmp_path: Path) -> None:

@@ -244,7 +244,8 @@ def proposal(
         mitigation="undo-rollout" if operation.kind == "kubernetes.roll_back" else "restart",
         title=title,
         operation=operation,
-        observed={"uid": operation.uid, "generation": 8},
+        observed={"uid": operation.uid, "replicas": 4},
+        expected={"uid": operation.uid},
         preview=Preview(
             dry_run="accepted",
             note="accepted by a server-side dry run",

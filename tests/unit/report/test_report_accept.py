@@ -1,5 +1,7 @@
 """A model's prose: what stands, what is refused, and what takes its place."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -190,3 +192,23 @@ def test_the_header_names_the_model_only_where_its_words_stand() -> None:
         record.incident, record.events, record.evidence, prose=prose, writer="scripted"
     )
     assert document.header.prose.startswith("model scripted")
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        lambda text: text.replace("was approved", "was never approved"),
+        lambda text: text.replace("was approved", "was made without an approval"),
+        lambda text: text.replace(" held", " never held"),
+    ],
+    ids=["never approved", "no approval", "never held"],
+)
+def test_a_sentence_that_denies_its_draft_gives_way_to_it(turn: Callable[[str], str]) -> None:
+    against = known(cured())
+    drafts = against.drafts["resolution"]
+    turned = tuple(Claim(text=turn(one.text), cites=one.cites) for one in drafts)
+    if turned == drafts:
+        pytest.fail("the turn changes nothing: choose words that the drafts hold")
+    kept, refused = accept("resolution", turned, against)
+    assert kept == drafts
+    assert refused

@@ -105,7 +105,7 @@ def test_the_sections_end_at_the_next_heading_of_their_level() -> None:
         ("```\na\n~~~\n", False),
     ],
 )
-def test_a_block_knows_whether_it_is_closed(text: str, closed: bool) -> None:  # noqa: FBT001
+def test_a_block_knows_whether_it_is_closed(text: str, closed: bool) -> None:
     [block] = read_blocks(text)
     assert block.closed is closed
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from stanch.sandbox.cluster.door import HOST, door, listen, opened
 
-QUICK = 0.3
+QUICK = 0.6
 
 
 async def _endless() -> AsyncIterator[bytes]:

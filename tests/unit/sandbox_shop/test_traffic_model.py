@@ -34,7 +34,7 @@ def healthy() -> list[PodView]:
 
 
 def traffic(seed: int = 1) -> Traffic:
-    return Traffic(stocked(), random.Random(seed))  # noqa: S311
+    return Traffic(stocked(), random.Random(seed))
 
 
 def run(model: Traffic, pods: list[PodView], *, ticks: int, start: float = 0.0) -> list[Answers]:

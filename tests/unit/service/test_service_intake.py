@@ -62,6 +62,15 @@ def test_an_alert_without_a_fingerprint_gets_one_from_its_labels() -> None:
         (json.dumps(body(version="3")), "version '3' is not known"),
         (json.dumps(body(alerts=[{"status": "firing"}])), "alerts.0.labels"),
         (json.dumps(body(alerts="x")), "alerts"),
+        ("[" * 100_000, "cannot be read"),
+        ('{"version": "4", "x": "' + "a" * 2_000_001 + '"}', "larger than"),
+        ('{"version": "4", "alerts": [], "x": "\\ud800"}', "cannot be read"),
+        (
+            json.dumps(body()).replace(
+                "2026-03-06T15:30:12.345+01:00", "0001-01-01T00:00:00+14:00"
+            ),
+            "years",
+        ),
     ],
 )
 def test_a_body_that_is_none_is_one_sentence(text: str, says: str) -> None:
@@ -88,6 +97,13 @@ def test_secrets_in_an_alert_are_masked_before_anything_is_kept(store: Store) ->
     for text in (opened.incident.title, event.model_dump_json()):
         assert "hunter2" not in text
         assert "known-secret" not in text
+
+
+def test_a_fingerprint_that_is_used_again_for_other_labels_is_another_alert(store: Store) -> None:
+    first = open_incident(store, Clock(), alert(), by="ann")
+    other = alert(labels={"alertname": "Other", "namespace": "shop"})
+    second = open_incident(store, Clock(), other, by="ann")
+    assert (first.incident.id, second.incident.id) == ("INC-1", "INC-2")
 
 
 def test_a_report_by_hand_needs_a_title() -> None:

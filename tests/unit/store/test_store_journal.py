@@ -1,5 +1,6 @@
 """The journal finds every way in which it can be altered (T-07 of the rubric)."""
 
+import hashlib
 import json
 import sqlite3
 import stat
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stanch.incident import Evidence
 from stanch.store import DatabaseError, JournalKeyError, Store, verify
+from stanch.tools.operations import digest_of
 from tests.unit.incident_samples import NOW, ask, entry
 
 
@@ -229,6 +232,10 @@ def test_events_come_back_as_they_were_written(store: Store) -> None:
         ("UPDATE approvals SET state = 'approved'", "approval A-1 is not what the journal"),
         ("UPDATE approvals SET bound = 'x'", "approval A-1 is not what the journal"),
         ("DELETE FROM approvals", "approval A-1 is not what the journal"),
+        ("UPDATE approvals SET decided_by = 'eve'", "approval A-1 is not what the journal"),
+        ("UPDATE approvals SET expires_at = expires_at + 1e6", "approval A-1 is not what"),
+        ("UPDATE incidents SET body = replace(body, 'checkout', 'payments')", "INC-1 was altered"),
+        ("INSERT INTO ledger VALUES ('k','INC-1','P-1','d','done','x','x','x')", "the account of"),
         ("UPDATE proposals SET body = replace(body, 'checkout-6d5f9c', 'other')", "proposal P-1"),
         ("UPDATE proposals SET body = 'x'", "proposal P-1"),
         ("DELETE FROM proposals", "proposal P-1"),
@@ -248,3 +255,70 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     file.write_text("")
     with pytest.raises(DatabaseError, match="cannot be used: Not a directory"):
         Store(file / "home")
+
+
+def test_a_decision_that_could_not_be_is_found(store: Store) -> None:
+    ask(store)
+    used = entry("approval.used", data={"approval": "A-1", "proposal": "P-1"})
+    store.journal.append(used)
+    assert any("A-1" in fault for fault in verify(store.database).faults)
+
+
+def test_evidence_is_compared_as_a_whole(store: Store, home: Path) -> None:
+    item = Evidence(
+        id="E-001",
+        incident="INC-1",
+        step="pods",
+        role="devops",
+        operation={"kind": "kubernetes.list"},
+        operation_text="kubectl get pods -n shop",
+        status="ok",
+        data={"items": []},
+        text="no pods",
+        collected_at=NOW,
+        duration=0.1,
+        sha256=digest_of({"items": []}),
+    )
+    told = {
+        "evidence": "E-001",
+        "sha256": item.sha256,
+        "record_sha256": digest_of(item.model_dump(mode="json")),
+    }
+    with store.database.write() as connection:
+        store.records.add_evidence(connection, [item], look=1)
+        last = store.journal.add(connection, [entry("step.finished", data=told)])
+    store.journal.mark(last)
+    assert verify(store.database).faults == ()
+    for change in (
+        "replace(body, 'no pods', 'all well')",
+        "replace(body, '\"ok\"', '\"refused\"')",
+        "replace(body, '\"items\":[]', '\"items\":[1]')",
+    ):
+        raw(home, f"UPDATE evidence SET body = {change}")  # noqa: S608
+        assert any("E-001" in fault for fault in verify(store.database).faults)
+        raw(home, f"UPDATE evidence SET body = '{item.model_dump_json()}'")  # noqa: S608
+    raw(home, "DELETE FROM evidence")
+    assert any("E-001 of INC-1 is missing" in fault for fault in verify(store.database).faults)
+
+
+def test_a_document_that_was_edited_is_noted_and_is_no_fault(store: Store, home: Path) -> None:
+    (home / "postmortems").mkdir()
+    file = home / "postmortems" / "one.md"
+    file.write_text("as written")
+    told = {
+        "path": "postmortems/one.md",
+        "sha256": hashlib.sha256(b"as written").hexdigest(),
+    }
+    store.journal.append(entry("postmortem.written", data=told))
+    assert verify(store.database).documents == ()
+    file.write_text("as reviewed")
+    audit = verify(store.database)
+    assert audit.faults == ()
+    assert "one.md is not what was written" in audit.documents[0]
+
+
+def test_the_home_is_for_its_owner_alone(tmp_path: Path) -> None:
+    home = tmp_path / "open"
+    home.mkdir(mode=0o755)
+    Store(home).close()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700

@@ -238,7 +238,7 @@ class Container:
             self._later(behaviour.amount)
         elif word == "flaky" and self.restarts < behaviour.amount:
             self.stage = "ending"
-            self._later(1)
+            self._later(self._pace.flaky_run)
         elif word == "notready":
             self.stage = "unhealthy"
             self._later(self._pace.probe)

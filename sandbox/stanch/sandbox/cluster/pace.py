@@ -28,6 +28,8 @@ class Pace:
     """From the start of a well container to its readiness."""
     probe: float
     """From the start of a container that never gets ready to the first word about it."""
+    flaky_run: float
+    """From the start of a flaky container to its crash."""
     replace: float
     """To start over after a changed image."""
     first_pause: float
@@ -52,6 +54,7 @@ LIFELIKE = Pace(
     pull=(0.3, 0.9),
     ready=(0.5, 1.2),
     probe=5.0,
+    flaky_run=1.0,
     replace=0.5,
     first_pause=2.0,
     longest_pause=60.0,
@@ -66,6 +69,7 @@ QUICK = Pace(
     pull=(0.02, 0.04),
     ready=(0.04, 0.06),
     probe=0.5,
+    flaky_run=0.2,
     replace=0.05,
     first_pause=0.5,
     longest_pause=60.0,

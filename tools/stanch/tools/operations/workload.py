@@ -4,6 +4,13 @@ import copy
 from typing import Any
 
 from stanch.tools.operations.base import digest_of
+from stanch.tools.operations.changes import (
+    RestartDeployment,
+    RollBackDeployment,
+    ScaleDeployment,
+)
+
+KubernetesChange = RollBackDeployment | RestartDeployment | ScaleDeployment
 
 REVISION = "deployment.kubernetes.io/revision"
 HASH_LABEL = "pod-template-hash"
@@ -46,8 +53,21 @@ def observed(deployment: dict[str, Any]) -> dict[str, Any]:
     return {
         "uid": meta["uid"],
         "deleting": meta.get("deletionTimestamp") is not None,
-        "spec_sha256": digest_of(_without_nulls(deployment["spec"])),
+        "replicas": deployment["spec"].get("replicas", 1),
+        "spec_sha256": digest_of(_without_nulls({**deployment["spec"], "replicas": None})),
     }
+
+
+def foretold(change: KubernetesChange, after: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts by which one knows that nobody changed a Deployment after `change`.
+
+    `after` is the object as the dry run showed it. An autoscaler may move the replicas of
+    what was rolled back or restarted at any time; that takes nothing away from the change.
+    """
+    facts = observed(after)
+    if not isinstance(change, ScaleDeployment):
+        del facts["replicas"]
+    return facts
 
 
 def _without_nulls(value: Any) -> Any:
