@@ -1,70 +1,21 @@
 """The ways of an incident through the graph: each ends final, or at a question that is listed."""
 
-import os
-import shutil
-import threading
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from langgraph.types import Command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from stanch.approvals import ApprovalError
-from stanch.executor.record import ChangeRecord
-from stanch.graph import build, drive
-from stanch.graph.context import Context
-from stanch.graph.opening import opened
-from stanch.graph.state import State
 from stanch.incident import ApprovalState
-from stanch.service.runbooks import runbooks
-from stanch.service.running import run
-from stanch.store import ConflictError, Store, StoreError, hold
 from stanch.store.ledger import unsettled
 from tests.contracts.clients.client_front import Canned, Misdeed, Seen
-from tests.journeys.kill_runbooks import path_of
-from tests.journeys.kill_scene import POLICY, Scene, Stage, fast_cluster, released, scene
+from tests.journeys.kill_scene import Scene, Stage, released, scene
+from tests.journeys.kill_ways import bad_past, handed_over, here, is_patch, lost, settle, stage
+
+__all__ = ["bad_past", "here", "stage"]
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("ways")
-    target = fast_cluster(folder / "cluster")
-    opened = Stage(target, folder / "stage", clock=folder / "cluster" / "clock.json")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def here(stage: Stage, tmp_path: Path) -> Iterator[Scene]:
-    """Give a scene with one release, whose end is looked at whatever the test did."""
-    made = scene(stage, tmp_path / "home")
-    released(made.corner)
-    yield made
-    stage.front.rule = lambda _: None
-    made.sound()
-    made.close()
-
-
-def handed_over(here: Scene) -> str:
-    """Return why the incident was handed over."""
-    assert here.incident().status.value == "handed over"
-    [event] = here.events("incident.handed_over")
-    return str(event.data["reason"])
-
-
-def settle(here: Scene, *, ran: bool) -> None:
-    [entry] = unsettled(here.store.database, "INC-1")
-    proposal = here.store.records.proposal(entry.proposal)
-    ChangeRecord(here.store, here.clock).settle(proposal, entry.key, ran=ran, by="ann")
-
-
-def is_patch(seen: Seen) -> bool:
-    return seen.method == "PATCH" and "dryRun" not in seen.path
 
 
 def test_rejected_mitigations_are_followed_by_the_next_until_none_is_left(here: Scene) -> None:
@@ -112,17 +63,6 @@ def test_a_target_that_drifts_while_people_think_is_asked_about_anew(here: Scene
     assert here.go().why == "final"
     assert len(here.patches()) == 1
     assert here.image() == "web:v2-ok"
-
-
-@pytest.fixture
-def bad_past(stage: Stage, tmp_path: Path) -> Iterator[Scene]:
-    """Give a scene in which going back makes nothing better."""
-    made = scene(stage, tmp_path / "home")
-    released(made.corner, before="v1-crash")
-    yield made
-    stage.front.rule = lambda _: None
-    made.sound()
-    made.close()
 
 
 def test_a_change_that_does_not_help_is_taken_back_by_itself_and_the_next_is_asked_for(
@@ -194,19 +134,6 @@ def test_a_change_whose_checks_cannot_be_read_stays_and_is_handed_over(here: Sce
     assert here.go().why == "final"
     assert len(here.patches()) == 1
     assert "could not be verified" in handed_over(here)
-
-
-def lost(here: Scene, misdeed: Misdeed, *, nth: int = 1) -> None:
-    """Lose the answer to the `nth` change, and then every look at the deployment."""
-    gone = threading.Event()
-
-    def rule(seen: Seen) -> Misdeed | Canned | None:
-        if is_patch(seen) and len(here.patches()) == nth:
-            gone.set()
-            return misdeed
-        return Canned(500) if gone.is_set() and "/deployments/" in seen.path else None
-
-    here.stage.front.rule = rule
 
 
 @pytest.mark.parametrize(("misdeed", "ran"), [("cut after", True), ("cut before", False)])
@@ -291,232 +218,57 @@ def test_a_target_that_goes_while_people_think_is_handed_over(here: Scene) -> No
     assert here.patches() == []
 
 
-def test_a_runbook_that_vanishes_while_people_think_strands_nothing(
-    here: Scene, tmp_path: Path
+def step(here: Scene, action: str) -> None:
+    """Do what people, the target or time may do to an incident that waits."""
+    waiting = here.pending()
+    match action:
+        case "approve" if waiting:
+            here.approve(waiting[0])
+        case "reject" if waiting:
+            here.reject(waiting[0])
+        case "expire" if waiting:
+            here.expire(waiting[0])
+        case "drift":
+            here.corner.patch({"spec": {"revisionHistoryLimit": 3 + len(here.events())}})
+        case "lose the answer":
+            lost(here, "cut after", nth=len(here.patches()) + 1)
+        case "lose the change":
+            lost(here, "cut before", nth=len(here.patches()) + 1)
+        case "it ran" | "it did not run" if unsettled(here.store.database, "INC-1"):
+            here.stage.front.rule = lambda _: None
+            settle(here, ran=action == "it ran")
+        case _:
+            here.stage.front.rule = lambda _: None
+
+
+ACTIONS = (
+    *("approve", "approve", "reject", "expire", "drift", "it ran", "it did not run"),
+    *("lose the answer", "lose the change", "mend"),
+)
+
+
+@settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.sampled_from(ACTIONS), min_size=2, max_size=7))
+def test_whatever_happens_to_it_no_incident_is_stuck_or_silently_over(
+    stage: Stage, tmp_path_factory: pytest.TempPathFactory, actions: list[str]
 ) -> None:
-    own = tmp_path / "runbooks"
-    shutil.copytree(here.stage.runbooks, own)
-    here.open("UndoThenScale")
-    assert here.go(runbooks=own).approval == "A-1"
-    path_of(own, "UndoThenScale").unlink()
-    here.reject("A-1")
-    assert here.go(runbooks=own).why == "final"
-    assert "no mitigation of the runbook is left" in handed_over(here)
-
-
-def test_an_approved_change_is_made_though_its_runbook_has_vanished(
-    here: Scene, tmp_path: Path
-) -> None:
-    own = tmp_path / "runbooks"
-    shutil.copytree(here.stage.runbooks, own)
-    here.open()
-    here.go(runbooks=own)
-    path_of(own, "OnlyUndo").unlink()
-    here.approve("A-1")
-    assert here.go(runbooks=own).why == "final"
-    assert here.incident().status.value == "closed"
-    assert len(here.patches()) == 1
-
-
-def test_without_its_metrics_server_a_change_is_not_called_a_success(here: Scene) -> None:
-    here.open("Harmful")
-    nobody = "http://127.0.0.1:9"
-    assert here.go(prometheus_url=nobody).approval == "A-1"
-    here.approve("A-1")
-    assert here.go(prometheus_url=nobody).why == "final"
-    assert "could not be verified: error-ratio-recovered" in handed_over(here)
-    assert len(here.patches()) == 1
-
-
-def test_without_an_api_server_the_incident_is_handed_over(here: Scene, tmp_path: Path) -> None:
-    config = yaml.safe_load(here.stage.kubeconfig.read_text(encoding="utf-8"))
-    config["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:9"
-    nowhere = tmp_path / "nowhere.kubeconfig"
-    nowhere.write_text(yaml.safe_dump(config), encoding="utf-8")
-    here.open()
-    assert here.go(kubeconfig=nowhere).why == "final"
-    assert handed_over(here)
-    assert {e.data["status"] for e in here.events("step.finished")} == {"unreachable"}
-
-
-def test_an_api_server_that_goes_while_people_think_voids_the_approval(here: Scene) -> None:
-    here.open()
-    here.go()
-    here.approve("A-1")
-    here.stage.front.rule = lambda _: "cut before"
-    assert here.go().why == "final"
-    assert here.store.approvals.get("A-1").state is ApprovalState.SUPERSEDED
-    assert handed_over(here)
-    here.stage.front.rule = lambda _: None
-    assert here.image() == "web:v2-ok"
-
-
-def test_what_policy_denies_is_not_asked_for(here: Scene) -> None:
-    here.settings.policy_file.write_text(POLICY.replace("[shop]", "[other]"), encoding="utf-8")
-    here.open("UndoThenScale")
-    assert here.go().why == "final"
-    assert handed_over(here)
-    assert here.proposals() == ()
-    reasons = [e.data["why"] for e in here.events("decision.made")]
-    assert sum("does not list the namespace shop" in one for one in reasons) == 2
-
-
-def test_a_policy_that_changes_while_people_think_is_asked_under_anew(here: Scene) -> None:
-    here.open()
-    here.go()
-    here.settings.policy_file.write_text(
-        POLICY.replace("expires_minutes: 15", "expires_minutes: 10"), encoding="utf-8"
-    )
-    with pytest.raises(ApprovalError, match="other rules"):
-        here.approve("A-1")
-    assert here.go().approval == "A-2"
-    assert here.go().approval == "A-2"
-    here.approve("A-2")
-    assert here.go().why == "final"
-    assert len(here.patches()) == 1
-
-
-def test_one_process_moves_an_incident_at_a_time(here: Scene) -> None:
-    here.open()
-    here.go()
-    here.approve("A-1")
-    with hold(here.settings.home, "INC-1"), pytest.raises(ConflictError, match=str(os.getpid())):
+    here = scene(stage, tmp_path_factory.mktemp("walk") / "home")
+    released(here.corner)
+    try:
+        here.open("UndoThenScale")
         here.go()
-    assert here.patches() == []
-    endings: list[str] = []
-
-    def move() -> None:
-        store = Store(here.settings.home)
-        try:
-            endings.append(run(here.settings, store, "INC-1", wait=False).why)
-        except ConflictError:
-            endings.append("held")
-        finally:
-            store.close()
-
-    movers = [threading.Thread(target=move) for _ in range(3)]
-    for mover in movers:
-        mover.start()
-    for mover in movers:
-        mover.join()
-    assert set(endings) <= {"final", "held"}
-    assert "final" in endings
-    assert len(here.patches()) == 1
-
-
-def test_a_final_incident_stays_as_it_is(here: Scene) -> None:
-    here.open()
-    here.approve_all(here.go())
-    told = len(here.events())
-    assert here.go().why == "final"
-    assert len(here.events()) == told
-    assert len(here.patches()) == 1
-
-
-def test_an_answer_to_another_question_answers_nothing(here: Scene) -> None:
-    here.open()
-    here.go()
-    known = runbooks(here.settings).runbooks
-    with (
-        opened(here.settings, here.store, known, incident="INC-1") as context,
-        drive.saver(context) as checkpoints,
-    ):
-        graph = build.build(context, checkpoints)
-        config: Any = {"configurable": {"thread_id": "INC-1"}}
-        [asked] = graph.get_state(config).interrupts
-        stale: Command[str] = Command(resume={"0" * 32: {"approval": "A-1"}})
-        graph.invoke(stale, config, durability="sync")
-        assert [one.id for one in graph.get_state(config).interrupts] == [asked.id]
-        # Even the right id moves nothing: what counts is the row, and nobody has decided.
-        right: Command[str] = Command(resume={asked.id: {"approval": "A-1"}})
-        graph.invoke(right, config, durability="sync")
-    assert here.patches() == []
-    assert here.pending() == ["A-1"]
-    here.approve("A-1")
-    assert here.go().why == "final"
-    assert len(here.patches()) == 1
-
-
-def test_a_run_of_a_newer_release_is_left_alone(
-    here: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here.open()
-    with monkeypatch.context() as newer:
-        newer.setattr(drive, "VERSION", drive.VERSION + 1)
-        here.go()
-    here.approve("A-1")
-    told = len(here.events())
-    with pytest.raises(StoreError, match="newer release"):
-        here.go()
-    assert len(here.events()) == told
-    assert here.patches() == []
-    monkeypatch.setattr(drive, "VERSION", drive.VERSION + 1)
-    assert here.go().why == "final"
-
-
-def test_a_gate_that_is_called_otherwise_is_noticed(
-    here: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here.open()
-    here.go()
-    here.approve("A-1")
-    renamed = {
-        name.replace("gate", "door"): (node, tuple(way.replace("gate", "door") for way in ways))
-        for name, (node, ways) in build.FLOW.items()
-    }
-    with monkeypatch.context() as later:
-        later.setattr(build, "FLOW", renamed)
-        with pytest.raises(drive.LostError, match="no next step"):
+        for action in actions:
+            step(here, action)
             here.go()
-    assert here.patches() == []
-    assert here.go().why == "final"
-
-
-@pytest.mark.parametrize("name", [one for one in build.FLOW if one not in {"doubt", "undo"}])
-def test_a_fault_in_a_node_hands_the_incident_over_and_loses_nothing(
-    here: Scene, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    def faulty(_context: Context, _state: State) -> State:
-        raise ZeroDivisionError("a planted fault")
-
-    here.open("Unheard" if name == "hand_over" else "OnlyUndo")
-    with monkeypatch.context() as broken:
-        broken.setitem(build.FLOW, name, (faulty, build.FLOW[name][1]))
-        if name in {"hand_over", "postmortem"}:
-            with pytest.raises(StoreError, match="planted fault"):
-                here.approve_all(here.go())
-            assert not here.incident().status.final
-        else:
-            assert here.approve_all(here.go()).why == "final"
-            assert f"'{name}' failed unexpectedly: ZeroDivisionError" in handed_over(here)
-    assert here.go().why == "final"
-    assert len(here.patches()) <= 1
-    assert any("planted fault" in str(e.data) for e in here.events("notice"))
-
-
-def test_a_store_that_cannot_be_written_stops_the_run_and_loses_nothing(
-    here: Scene,
-) -> None:
-    here.open()
-    here.go()
-    here.approve("A-1")
-    documents = here.settings.home / "postmortems"
-    documents.write_text("in the way", encoding="utf-8")
-    with pytest.raises(StoreError, match="cannot be written"):
-        here.go()
-    assert not here.incident().status.final
-    documents.unlink()
-    assert here.go().why == "final"
-    assert len(here.patches()) == 1
-
-
-def test_time_that_runs_out_between_the_word_and_the_deed_is_no_approval(here: Scene) -> None:
-    here.open()
-    here.go()
-    here.approve("A-1")
-    with here.store.database.write() as connection:
-        late = here.clock.now() + timedelta(minutes=16)
-        with pytest.raises(ConflictError, match="ran out"):
-            here.store.approvals.move(connection, "A-1", to=ApprovalState.USED, now=late)
-    assert here.patches() == []
-    assert here.go().why == "final"
+            here.sound()
+        used = len(here.events("approval.used"))
+        assert len(here.events("mitigation.started")) == used
+        assert len(here.patches()) <= used
+    finally:
+        stage.front.rule = lambda _: None
+        here.close()

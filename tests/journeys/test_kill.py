@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.contracts.clients import client_targets
 from tests.journeys.kill_cases import GOOD, TAKEN_BACK, Journey, Kill, Parent
 from tests.journeys.kill_scene import Stage, everything, fast_cluster
 
@@ -101,3 +102,19 @@ def test_a_resume_may_be_killed_as_well(parent: Parent, stage: Stage) -> None:
         for number, first in zip(range(count), firsts * count, strict=False)
     ]
     assert failed(parent, stage, GOOD, list(dict.fromkeys(cases))) == {}
+
+
+@pytest.mark.skipif("real" not in client_targets.names(), reason="no real cluster is named")
+def test_a_killed_run_is_resumed_on_a_real_cluster_as_well(parent: Parent, tmp_path: Path) -> None:
+    stage = Stage(client_targets.start("real", tmp_path), tmp_path / "stage", clock=None)
+    wanted = (
+        "after the commit of approval.approved #1",
+        "after the commit of approval.used+mitigation.started #1",
+        "before the change is sent #1",
+        "after the change is sent #1",
+        "after the commit of mitigation.finished #1",
+    )
+    try:
+        assert failed(parent, stage, GOOD, [(point,) for point in wanted]) == {}
+    finally:
+        stage.close()

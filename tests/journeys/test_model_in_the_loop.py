@@ -10,7 +10,15 @@ import pytest
 
 from tests.contracts.clients.client_front import Seen
 from tests.journeys.kill_scene import Scene, Stage, fast_cluster, released, scene
-from tests.services.scripted_model import Asked, ScriptedModel, Turn, fails, gullible, says
+from tests.services.scripted_model import (
+    Asked,
+    ScriptedModel,
+    Turn,
+    fails,
+    gullible,
+    says,
+    sensible,
+)
 
 pytestmark = pytest.mark.cluster
 
@@ -80,7 +88,7 @@ def loop(stage: Stage, tmp_path: Path) -> Iterator[Loop]:
 
 def way(here: Scene) -> list[str]:
     """Return what was done and decided, without who said so and when."""
-    found = []
+    found: list[str] = []
     for event in here.events():
         if event.type.startswith(("phase", "approval", "mitigation", "verification.", "incident")):
             found.append(event.type)
@@ -134,9 +142,18 @@ def everything_kept(here: Scene) -> str:
     return "\n".join(parts)
 
 
+def rewording(asked: Asked) -> str:
+    """Answer as a sensible model does, and say one true thing in other words."""
+    said = json.loads(sensible(asked))
+    for section in said.get("sections", []):
+        for sentence in section["sentences"]:
+            sentence["text"] = sentence["text"].replace("is at fault", "has the fault")
+    return json.dumps(said)
+
+
 def test_a_sensible_model_is_used_and_named_and_changes_nothing_of_the_way(loop: Loop) -> None:
     by_rules = loop.run("OnlyUndo")
-    with ScriptedModel() as server:
+    with ScriptedModel(otherwise=Turn(content=rewording)) as server:
         here = loop.run("OnlyUndo", server)
     assert way(here) == way(by_rules)
     assert change(here) == change(by_rules)
@@ -147,7 +164,9 @@ def test_a_sensible_model_is_used_and_named_and_changes_nothing_of_the_way(loop:
     [proposal] = here.proposals()
     assert proposal.requested_by == "commander (model:scripted)"
     [document] = (here.settings.home / "postmortems").glob("*.md")
-    assert "scripted" in document.read_text(encoding="utf-8")
+    text = document.read_text(encoding="utf-8")
+    assert "has the fault" in text
+    assert "model:scripted" in text
     assert by_rules.events("model.used") == []
 
 

@@ -112,7 +112,8 @@ class Executor(Observer):
                 known = self._ended(proposal, key, inverse, entry)
                 if known is not None:
                     return known
-            reason = self._not_to_undo(proposal, approval, inverse)
+            now = self._seen(inverse)
+            reason = self._not_to_undo(proposal, approval, inverse, now)
             if reason is not None:
                 if entry is not None:
                     self._record_of.end(proposal, key, "not sent", text=reason)
@@ -121,7 +122,7 @@ class Executor(Observer):
                 self._record_of.begin(proposal, key, inverse, approval=None)
             else:
                 self._record_of.again(key)
-            return self._send_inverse(proposal, key, inverse)
+            return self._send(proposal, key, inverse, now)
 
     def _judge(self, change: KubernetesChange, *, approved: bool) -> tuple[Policy | None, Verdict]:
         """Judge by the policy as it stands at this moment; one that does not load says no."""
@@ -163,9 +164,13 @@ class Executor(Observer):
         return f"the target is not as it was seen: {', '.join(names)} changed"
 
     def _not_to_undo(
-        self, proposal: Proposal, approval: Approval, inverse: KubernetesChange
+        self,
+        proposal: Proposal,
+        approval: Approval,
+        inverse: KubernetesChange,
+        now: Mapping[str, object],
     ) -> str | None:
-        """Say why the inverse may not be sent now, if it may not."""
+        """Say why the inverse may not be sent on a target that is as `now`, if it may not."""
         if approval.bound != proposal.bound or approval.proposal != proposal.id:
             return "the approval stands for another proposal"
         done = self._record_of.get(proposal.key)
@@ -176,13 +181,18 @@ class Executor(Observer):
         _, verdict = self._judge(inverse, approved=True)
         if verdict.answer != "allow":
             return f"policy denies the inverse: {verdict.reason}"
-        try:
-            now = self._clients.hands().look(proposal.operation)
-        except ToolError as error:
-            return f"the target could not be looked at before the inverse: {error}"
+        if not now:
+            return "the target could not be looked at before the inverse"
         if {name: now.get(name) for name in proposal.expected} != proposal.expected:
             return "others changed the target after the mitigation; a person has to look"
         return None
+
+    def _seen(self, change: KubernetesChange) -> dict[str, object]:
+        """Return the facts about the target as it is; none when it cannot be looked at."""
+        try:
+            return self._clients.hands().look(change)
+        except ToolError:
+            return {}
 
     def _require_sound(self) -> None:
         """Refuse to change anything on the word of a store that somebody has written into."""
@@ -228,15 +238,6 @@ class Executor(Observer):
             self._record_of.end(proposal, key, "done", text=why)
             return Result(state="done", text=why)
         return self._doubt(proposal, key, why) if found is None else None
-
-    def _send_inverse(self, proposal: Proposal, key: str, inverse: KubernetesChange) -> Result:
-        try:
-            observed = self._clients.hands().look(inverse)
-        except ToolError as error:
-            text = f"{error}. {error.remedy}"
-            self._record_of.end(proposal, key, "not sent", text=text)
-            return Result(state="not sent", text=text)
-        return self._send(proposal, key, inverse, observed)
 
     def _send(
         self,

@@ -12,7 +12,7 @@ from stanch.incident import Actor, Evidence
 from stanch.incident.event import EventType
 from stanch.policy import Policy, judge
 from stanch.store import Entry, Store
-from stanch.tools.errors import OutcomeUnknownError, TargetUnreachableError, ToolError
+from stanch.tools.errors import TargetUnreachableError, ToolError
 from stanch.tools.operations import Operation, digest_of
 from stanch.tools.outcome import Outcome
 
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    status: Literal["ok", "refused", "unreachable", "unknown"]
+    status: Literal["ok", "refused", "unreachable"]
     outcome: Outcome | None
     text: str
 
@@ -95,7 +95,7 @@ class Observer:
         self._store.journal.append(*entries)
         if not allowed:
             return
-        self._warm()
+        self._clients.warm()
         with ThreadPoolExecutor(min(len(allowed), MOST_AT_ONCE)) as pool:
             running: dict[Future[_Answer], Request] = {
                 pool.submit(self._ask, request.operation): request for request in allowed
@@ -107,20 +107,11 @@ class Observer:
                 answered = [(running[one], one.result()) for one in running if one in back]
                 self._record(incident, phase, answered, look)
 
-    def _warm(self) -> None:
-        try:
-            self._clients.warm()
-        except ToolError:
-            # Each read says for itself why it could not be run.
-            return
-
     def _ask(self, operation: Operation) -> _Answer:
         try:
             outcome = self._clients.observe(operation)
         except TargetUnreachableError as error:
             return _Answer(status="unreachable", outcome=None, text=f"{error}. {error.remedy}")
-        except OutcomeUnknownError as error:
-            return _Answer(status="unknown", outcome=None, text=f"{error}. {error.remedy}")
         except ToolError as error:
             return _Answer(status="refused", outcome=None, text=f"{error}. {error.remedy}")
         return _Answer(status="ok", outcome=outcome, text=outcome.text)

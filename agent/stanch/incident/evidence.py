@@ -21,7 +21,7 @@ class Evidence(Frozen):
     role: str
     operation: dict[str, Any]
     operation_text: str
-    status: Literal["ok", "refused", "unreachable", "unknown", "denied"]
+    status: Literal["ok", "refused", "unreachable"]
     data: dict[str, Any] = Field(default_factory=dict)
     text: str
     """One line for a person: what was seen, or why nothing was."""

@@ -131,19 +131,27 @@ class Writing:
         drafted = {cite for draft in self.drafts for cite in draft.cites}
         return frozenset(drafted | {fact.id for fact in self.facts})
 
+    def restored(self, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+        """Return `claims`, those that only repeat a draft with the draft's own marks of code."""
+        drafted = {tidy(draft.text): draft.text for draft in self.drafts}
+        return tuple(
+            claim.model_copy(update={"text": drafted.get(tidy(claim.text), claim.text)})
+            for claim in claims
+        )
+
     def flaw(self, claims: tuple[Claim, ...]) -> str | None:
         """Say why a model's `claims` cannot stand in this section, or return None."""
         if not 1 <= len(claims) <= MOST_SENTENCES:
             return f"it has {len(claims)} sentences, not 1 to {MOST_SENTENCES}"
         citable = self.citable
-        drafted = {tidy(draft.text) for draft in self.drafts}
+        drafted = {draft.text for draft in self.drafts}
         for claim in claims:
             if not claim.cites:
                 return "a sentence cites nothing"
             if unknown := [cite for cite in claim.cites if cite not in citable]:
                 return f"a sentence cites {_quoted(unknown)}, which is not among the facts"
             # A draft that is kept as it is may name the command that was run.
-            if tidy(claim.text) not in drafted and (flaw := objection(claim.text)):
+            if claim.text not in drafted and (flaw := objection(claim.text)):
                 return f"a sentence holds {flaw}"
         return None
 

@@ -82,7 +82,7 @@ class Team:
             answer = model.compose(group)
             good: dict[str, tuple[Claim, ...]] = {}
             for writing in group:
-                claims = answer.value.get(writing.section, ())
+                claims = writing.restored(tuple(answer.value.get(writing.section, ())))
                 if flaw := writing.flaw(claims):
                     flaws.append(f"{writing.section}: {flaw}")
                 else:

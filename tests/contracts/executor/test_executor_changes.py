@@ -194,3 +194,16 @@ def test_a_change_whose_account_was_deleted_is_not_made_again(world: World) -> N
     with pytest.raises(TamperedError):
         world.executor.execute(proposal, approval)
     assert len(world.front.patches) == 1
+
+
+def test_an_older_proposal_than_the_newest_is_not_carried_out(world: World) -> None:
+    proposal, approval = world.approved()
+    newer = proposal.model_copy(update={"id": "P-2", "revision": 2})
+    facts = {"proposal": newer.model_dump(mode="json"), "bound": newer.bound}
+    with world.store.database.write() as connection:
+        world.store.records.add_proposal(connection, newer, attempt=2)
+        last = world.store.journal.add(connection, [samples.entry("proposal.made", data=facts)])
+    world.store.journal.mark(last)
+    result = world.executor.execute(proposal, approval)
+    assert (result.state, result.text) == ("superseded", "a newer proposal was made since")
+    assert world.front.patches == []

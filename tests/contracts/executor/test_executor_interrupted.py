@@ -138,3 +138,34 @@ def test_a_request_of_a_killed_process_that_arrives_late_is_recognised(world: Wo
     assert world.executor.execute(proposal, approval).state == "done"
     marks = world.corner.get()["metadata"]["annotations"]
     assert marks["stanch.dev/operation"] == proposal.key
+
+
+def test_a_target_that_is_gone_from_the_network_was_not_sent_to(world: World) -> None:
+    proposal, approval = world.approved()
+
+    def rule(seen: Any) -> Any:
+        begun = world.store.ledger.get(proposal.key) is not None
+        return "cut before" if begun and seen.method == "GET" else None
+
+    world.front.rule = rule
+    result = world.executor.execute(proposal, approval)
+    assert result.state == "not sent", result
+    assert world.front.patches == []
+    assert world.image() == AFTER
+
+
+def test_a_lost_answer_that_cannot_be_looked_for_leaves_the_change_in_doubt(world: World) -> None:
+    proposal, approval = world.approved()
+    sent = threading.Event()
+
+    def rule(seen: Any) -> Any:
+        if seen.method == "PATCH":
+            sent.set()
+            return "cut after"
+        return "cut before" if sent.is_set() else None
+
+    world.front.rule = rule
+    assert world.executor.execute(proposal, approval).state == "unknown"
+    world.front.rule = lambda _: None
+    assert world.executor.execute(proposal, approval).state == "done"
+    assert len(world.front.patches) == 1

@@ -5,13 +5,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from stanch.executor import Clients, Request
+from stanch.executor.clients import load
 from stanch.settings import Settings
 from stanch.store import verify
 from stanch.tools.errors import TargetUnreachableError
 from stanch.tools.operations import ListObjects, QueryMetrics, ReadObject
 from tests.contracts.clients.client_targets import Target
+from tests.contracts.clients.metrics_server import MetricsServer
 from tests.contracts.executor.conftest import World
 from tests.unit import incident_samples as samples
 
@@ -34,6 +37,7 @@ def test_each_read_becomes_evidence_once_in_each_look(world: World) -> None:
     known(world)
     first = world.executor.observe("INC-1", "investigate", reads("a", "b"), look=1)
     again = world.executor.observe("INC-1", "investigate", reads("a", "b", "c"), look=1)
+    assert world.executor.observe("INC-1", "investigate", reads("a", "b"), look=1) == first
     later = world.executor.observe("INC-1", "investigate", reads("a"), look=2)
     assert set(again) == {"a", "b", "c"}
     assert again["a"] == first["a"]
@@ -139,3 +143,33 @@ def test_a_kubeconfig_that_is_missing_is_named(world: World, tmp_path: Path) -> 
     assert "none" in seen["a"].text
     with pytest.raises(TargetUnreachableError):
         world.executor._clients.observe(QueryMetrics(expression="up"))
+
+
+def test_a_change_among_the_reads_is_denied_and_the_others_run(world: World) -> None:
+    known(world)
+    change = Request(step="change", role="devops", operation=world.proposal().operation)
+    seen = world.executor.observe("INC-1", "investigate", [change, *reads("a")], look=1)
+    assert set(seen) == {"a"}
+    denied = [e for e in world.store.journal.events("INC-1") if e.type == "step.denied"]
+    assert [event.data["step"] for event in denied] == ["change"]
+    assert world.executor.observe("INC-1", "investigate", [change], look=2) == {}
+    assert world.front.patches == []
+
+
+def test_metrics_are_read_beside_the_cluster(world: World, target: Target) -> None:
+    known(world)
+    load()
+    with contextlib.closing(MetricsServer()) as server:
+        settings = Settings(
+            home=world.store.home,
+            user="ann",
+            kubeconfig=target.kubeconfig(),
+            prometheus_url=server.url,
+            prometheus_token=SecretStr("token-for-metrics"),
+        )
+        clients = Clients(settings)
+        world.executor._clients = clients
+        query = Request(step="up", role="devops", operation=QueryMetrics(expression="up"))
+        seen = world.executor.observe("INC-1", "investigate", [query, *reads("a")], look=1)
+        clients.close()
+    assert {name: item.status for name, item in seen.items()} == {"up": "ok", "a": "ok"}

@@ -172,4 +172,5 @@ def test_masks_are_counted_once() -> None:
     assert redactor.count == 2
     redactor.data({"password": MASK, "name": "TOKEN", "value": MASK})
     redactor.text(f"redis://:{MASK}@x token={MASK}")
+    redactor.text(f"Cookie: {MASK}")
     assert redactor.count == 2

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from stanch.graph import drive
 from stanch.graph.build import build
 from stanch.graph.context import Context
 from stanch.graph.drive import Drive, LostError, saver
+from stanch.graph.state import VERSION
 from stanch.incident import Status
 from stanch.store import Store, StoreError
 from tests.unit.graph.graph_contexts import context, put
@@ -62,7 +62,7 @@ def test_checkpoints_of_a_newer_release_are_not_run(
 ) -> None:
     incident = put(store)
     with monkeypatch.context() as newer:
-        newer.setattr(drive, "VERSION", drive.VERSION + 1)
+        newer.setattr("stanch.graph.drive.VERSION", VERSION + 1)
         Drive(here, checkpoints, "INC-1").go()
     with store.database.write() as connection:
         store.records.put_incident(connection, incident)
@@ -85,6 +85,6 @@ def test_a_checkpoint_holds_plain_json_only(
     Drive(here, checkpoints, "INC-1").go()
     values = build(here, checkpoints).get_state(CONFIG).values
     assert values["incident"] == "INC-1"
-    assert values["version"] == drive.VERSION
+    assert values["version"] == VERSION
     for value in values.values():
         assert type(value) in {str, int, list}
