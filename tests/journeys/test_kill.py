@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_an_incident_survives_a_kill_at_every_boundary_of_its_run(
         points(parent, stage, GOOD),
         first="before the commit of approval.approved #1",
         last="after the commit of verification.started #1",
-        others=6,
+        others=4,
     )
     assert "before the change is sent #1" in wanted
     assert "after the change is sent #1" in wanted

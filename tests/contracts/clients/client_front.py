@@ -47,6 +47,8 @@ class Front:
         self.behind = behind
         self.rule: Rule = lambda _: None
         self.seen: list[Seen] = []
+        self.made: list[Seen] = []
+        """The changes that the server behind took; one that it refused for a move is none."""
         self.going = 0
         self.most_going = 0
         self.stop = threading.Event()
@@ -118,6 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._cut()
             return
         answer = self._hand_on(body)
+        if answer.is_success and seen.method == "PATCH" and "dryRun" not in seen.path:
+            self.owner.made.append(seen)
         headers = {"Content-Type": answer.headers.get("Content-Type", "text/plain")}
         if what == "cut after":
             self._cut()

@@ -21,7 +21,7 @@ Meddle = Callable[[Corner], object]
     ("meddle", "named"),
     [
         (lambda corner: corner.set_image("registry.local/web:v3"), "spec_sha256"),
-        (lambda corner: corner.patch({"spec": {"replicas": 3}}), "spec_sha256"),
+        (lambda corner: corner.patch({"spec": {"replicas": 3}}), "replicas"),
         (lambda corner: corner.patch({"spec": {"minReadySeconds": 1}}), "spec_sha256"),
         (lambda corner: corner.delete(corner.path(name=corner.name)), "missing"),
     ],

@@ -22,7 +22,7 @@ def test_an_approved_change_is_made_once_however_often_it_is_asked_for(world: Wo
     first = world.executor.execute(proposal, approval)
     again = world.executor.execute(proposal, approval)
     assert (first.state, again.state) == ("done", "done")
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1
     assert world.image() == BEFORE
     assert world.store.approvals.get("A-1").state is ApprovalState.USED
     kinds = [k for k in world.kinds() if k.startswith(("approval", "mitigation"))]
@@ -142,7 +142,7 @@ def test_two_that_race_for_one_approval_make_one_change(world: World, fronted: P
     for thread in threads:
         thread.join()
     assert "done" in results
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1
 
 
 def test_a_preview_of_what_policy_denies_is_not_even_asked(world: World) -> None:
@@ -193,7 +193,7 @@ def test_a_change_whose_account_was_deleted_is_not_made_again(world: World) -> N
     connection.close()
     with pytest.raises(TamperedError):
         world.executor.execute(proposal, approval)
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1
 
 
 def test_an_older_proposal_than_the_newest_is_not_carried_out(world: World) -> None:

@@ -31,7 +31,7 @@ def test_an_answer_that_is_lost_is_found_on_the_target_and_nothing_is_sent_again
     result = world.executor.execute(proposal, approval)
     assert result.state == "done"
     assert "carries the mark" in result.text
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1
     assert world.image() == BEFORE
 
 
@@ -42,7 +42,7 @@ def test_a_change_that_never_arrived_stays_in_doubt_until_the_target_is_asked_ag
     world.front.rule = lambda seen: "cut before" if seen.method == "PATCH" else None
     doubtful = world.executor.execute(proposal, approval)
     assert doubtful.state == "unknown"
-    assert len(world.front.patches) == 1
+    assert (len(world.front.patches), world.front.made) == (1, [])
     assert world.image() == AFTER
     world.front.rule = lambda _: None
     assert world.executor.execute(proposal, approval).state == "done"
@@ -85,7 +85,7 @@ def test_killed_before_the_send_it_is_sent_once(world: World) -> None:
     proposal, approval = world.approved()
     world.record().begin(proposal, proposal.key, proposal.operation, approval=approval)
     assert world.executor.execute(proposal, approval).state == "done"
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1
 
 
 def test_killed_after_the_send_it_is_recognised_and_not_sent_again(world: World) -> None:
@@ -96,7 +96,7 @@ def test_killed_after_the_send_it_is_recognised_and_not_sent_again(world: World)
     result = world.executor.execute(proposal, approval)
     assert result.state == "done"
     assert "it ran before the stop" in result.text
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1
 
 
 @pytest.mark.parametrize("cause", ["drift", "expiry"])
@@ -118,7 +118,7 @@ def test_the_mark_of_another_home_is_not_taken_for_ours(world: World) -> None:
     world.corner.patch({"metadata": {"annotations": {MARK: other.key}}})
     world.record().begin(proposal, proposal.key, proposal.operation, approval=approval)
     assert world.executor.execute(proposal, approval).state == "done"
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1
 
 
 def test_a_request_of_a_killed_process_that_arrives_late_is_recognised(world: World) -> None:
@@ -168,4 +168,4 @@ def test_a_lost_answer_that_cannot_be_looked_for_leaves_the_change_in_doubt(worl
     assert world.executor.execute(proposal, approval).state == "unknown"
     world.front.rule = lambda _: None
     assert world.executor.execute(proposal, approval).state == "done"
-    assert len(world.front.patches) == 1
+    assert len(world.front.made) == 1

@@ -17,7 +17,7 @@ def test_the_inverse_puts_back_what_was_there(world: World) -> None:
     world.failed(proposal)
     assert world.executor.undo(proposal, approval).state == "done"
     assert world.executor.undo(proposal, approval).state == "done"
-    assert len(world.front.patches) == 2
+    assert len(world.front.made) == 2
     assert world.corner.get()["spec"] == before
 
 
@@ -136,5 +136,5 @@ def test_an_inverse_killed_before_the_send_is_sent_once(world: World) -> None:
     assert proposal.inverse is not None
     world.record().begin(proposal, f"{proposal.key}:inverse", proposal.inverse, approval=None)
     assert world.executor.undo(world.failed(proposal), approval).state == "done"
-    assert len(world.front.patches) == 2
+    assert len(world.front.made) == 2
     assert world.image() == AFTER
