@@ -83,7 +83,7 @@ def test_a_change_runs_once_for_what_was_seen(
     seen = client.look(change)
     client.apply(change, key="op-1", observed=seen)
     generation = corner.get()["metadata"]["generation"]
-    with pytest.raises(PreconditionFailedError, match="spec_sha256|replicas"):
+    with pytest.raises(PreconditionFailedError, match=r"spec_sha256|replicas"):
         client.apply(change, key="op-1", observed=seen)
     assert corner.get()["metadata"]["generation"] == generation
 

@@ -106,7 +106,7 @@ class Walk:
     end: float
     _found: dict[tuple[tuple[str, str, str], ...], list[Series]] = field(default_factory=dict)
 
-    def value(self, expression: object, at: float) -> Result:  # noqa: PLR0911 - one per kind
+    def value(self, expression: object, at: float) -> Result:
         """Return the value of `expression` at `at`."""
         match expression:
             case parser.NumberLiteral():

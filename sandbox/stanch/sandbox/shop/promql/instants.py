@@ -172,7 +172,7 @@ def _edge(text: str) -> float | None:
         return None
 
 
-def _quantile(share: float, buckets: dict[float, float]) -> float:  # noqa: PLR0911 - its cases
+def _quantile(share: float, buckets: dict[float, float]) -> float:
     edges = sorted(buckets)
     if math.isnan(share) or len(edges) < 2 or edges[-1] != math.inf:
         return math.nan
