@@ -12,6 +12,8 @@ DOCUMENTS = (
     CONTRIBUTING,
     ROOT / "CHANGELOG.md",
     ROOT / "docs" / "architecture.md",
+    ROOT / "docs" / "findings.md",
+    ROOT / "docs" / "runbooks.md",
     ROOT / "docs" / "security.md",
 )
 _BLOCK = re.compile(r"^(`{3,})([a-z]*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)

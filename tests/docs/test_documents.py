@@ -11,10 +11,17 @@ from tests.docs.documents import CONTRIBUTING, DOCUMENTS, README, ROOT, blocks, 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PATH = re.compile(r"`([a-z._]+(?:/[A-Za-z0-9_.-]+)+/?|[a-z]+\.(?:toml|json)|\.ci/run)`")
-FOREIGN = ("/wor" + "k/", "/ro" + "ot/", "/ho" + "me/user", "/far" + "m/")
+FOREIGN = (
+    "/wor" + "k/",
+    "/ro" + "ot/.pyenv",
+    "/ro" + "ot/.cache/stanch",
+    "/ho" + "me/user",
+    "/far" + "m/",
+)
 NOUNS = (
-    "alert incident runbook step operation intent effect verdict policy evidence finding sign "
-    "hypothesis proposal preview approval mitigation inverse verification baseline journal ledger "
+    "alert incident runbook step operation intent grammar filter view output effect verdict "
+    "policy evidence finding sign hypothesis proposal preview approval mitigation inverse "
+    "verification baseline journal ledger "
     "post-mortem practice_production referee"
 )
 LAYERED = re.compile(r"[a-z]+")

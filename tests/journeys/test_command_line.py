@@ -183,7 +183,7 @@ def test_the_runbooks_are_listed_shown_and_checked(stanch: Stanch, runbook_folde
     shown = stanch.json("runbook", "show", "take-back")
     assert [step["name"] for step in shown["steps"]] == ["workload", "history", "logs", "take-back"]
     said = stanch.said("runbook", "show", "take-back")
-    assert "mitigation  take-back  (devops, changes, line " in said
+    assert "mitigation  take-back  (devops, mutate, intent.undo_rollout, line " in said
     assert "kubectl rollout undo deployment/<deployment> -n <namespace>" in said
 
     assert stanch.said("runbook", "lint") == f"{len(names)} good, 0 refused\n"

@@ -1,22 +1,25 @@
 """`stanch runbook`: which runbooks there are, what they do, and what is wrong with them."""
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from stanch.cli.runbook_check import check
+from stanch.cli.runbook_import import import_
+from stanch.cli.runbook_lint import lint
+from stanch.cli.runbook_match import match, schema
 from stanch.cli.session import as_json, print_json
 from stanch.cli.terminal import row
 
 if TYPE_CHECKING:
     from stanch.runbook.folder import Folder
-    from stanch.runbook.model import Runbook
+    from stanch.runbook.model import Runbook, Step
 
 
 @click.group()
 def runbook() -> None:
-    """List, show and check runbooks."""
+    """List, show, check, import and match runbooks."""
 
 
 @runbook.command("list")
@@ -39,57 +42,38 @@ def list_(*, json_: bool) -> None:
 @click.argument("name")
 @as_json
 def show(name: str, *, json_: bool) -> None:
-    """Show the steps of the runbook NAME, with what each one does to its target."""
+    """Show the steps of the runbook NAME: the operation of each, and the worst it can do."""
+    one = _named(name)
+    if json_:
+        steps = [_step(one, step) for step in one.steps]
+        print_json(_brief(one) | {"params": _params(one), "steps": steps})
+        return
+    click.echo(f"{one.name}: {one.title}\n{one.path}")
+    for param, said in _params(one).items():
+        row(f"  <{param}>  ", ", ".join(f"{key} {value}" for key, value in said.items()))
+    for step in one.steps:
+        said = _step(one, step)
+        click.echo(
+            f"\n{step.section}  {step.name}  ({step.role}, {said['effect']}, {said['kind']}, "
+            f"line {step.line})"
+        )
+        for line in step.text.splitlines():
+            click.echo(f"  {line}")
+
+
+for _command in (check, import_, lint, match, schema):
+    runbook.add_command(_command)
+
+
+def _named(name: str) -> "Runbook":
     found = _folder()
     for one in found.runbooks:
         if one.name == name:
-            break
-    else:
-        if name in found.errors:
-            raise click.ClickException(str(found.errors[name]))
-        names = ", ".join(one.name for one in found.runbooks)
-        raise click.ClickException(f"there is no runbook {name}; there are: {names}")
-    if json_:
-        print_json(_brief(one) | {"steps": [step.model_dump(mode="json") for step in one.steps]})
-        return
-    click.echo(f"{one.name}: {one.title}\n{one.path}")
-    for step in one.steps:
-        word = "changes" if step.section == "mitigation" else "observes"
-        click.echo(f"\n{step.section}  {step.name}  ({step.role}, {word}, line {step.line})")
-        click.echo(f"  {step.text}")
-
-
-@runbook.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def lint(paths: tuple[Path, ...]) -> None:
-    """Check the runbooks at PATHS, or all: one line for each thing that is wrong."""
-    from stanch.diagnosis.findings import FINDINGS
-    from stanch.diagnosis.signs import SIGNS
-    from stanch.runbook.findings import RunbookError
-    from stanch.runbook.folder import read_folder
-    from stanch.runbook.read import read
-
-    signs, names = frozenset(SIGNS), frozenset(FINDINGS)
-    errors: list[RunbookError] = []
-    good = 0
-    if not paths:
-        found = _folder()
-        errors, good = list(found.errors.values()), len(found.runbooks)
-    for path in paths:
-        if path.is_dir():
-            folder = read_folder(path, signs=signs, finding_names=names)
-            errors += folder.errors.values()
-            good += len(folder.runbooks)
-            continue
-        try:
-            read(path, root=path.parent, signs=signs, finding_names=names)
-            good += 1
-        except RunbookError as error:
-            errors.append(error)
-    for refused in errors:
-        click.echo(str(refused), err=True)
-    click.echo(f"{good} good, {len(errors)} refused")
-    sys.exit(1 if errors else 0)
+            return one
+    if name in found.errors:
+        raise click.ClickException(str(found.errors[name]))
+    names = ", ".join(one.name for one in found.runbooks)
+    raise click.ClickException(f"there is no runbook {name}; there are: {names}")
 
 
 def _folder() -> "Folder":
@@ -97,6 +81,26 @@ def _folder() -> "Folder":
     from stanch.settings import read as read_settings
 
     return runbooks(read_settings())
+
+
+def _params(one: "Runbook") -> dict[str, dict[str, Any]]:
+    return {
+        name: param.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        for name, param in one.params.items()
+    }
+
+
+def _step(one: "Runbook", step: "Step") -> dict[str, Any]:
+    from stanch.cli.runbook_text import as_data
+    from stanch.runbook.kinds import effect
+
+    said = step.model_dump(mode="json", exclude={"template"})
+    template = as_data(step.template)
+    return said | {
+        "kind": step.template.kind,
+        "effect": effect(step.template, one.params).word,
+        "operation": template,
+    }
 
 
 def _brief(one: "Runbook") -> dict[str, object]:

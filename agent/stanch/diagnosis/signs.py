@@ -23,28 +23,33 @@ class UnknownSignError(ValueError):
     """A hypothesis names a sign that does not exist."""
 
 
-def check_names(names: Iterable[str], *, where: str) -> None:
-    """Refuse names of signs that do not exist; `where` says who uses them.
+def check_names(names: Iterable[str], *, where: str, table: Mapping[str, SignSpec] = SIGNS) -> None:
+    """Refuse names of signs that are not in `table`; `where` says who uses them.
 
     Raises:
         UnknownSignError: one is not in the table.
     """
     for name in names:
-        if name not in SIGNS:
-            near = get_close_matches(name, SIGNS, n=1)
+        if name not in table:
+            near = get_close_matches(name, table, n=1)
             mend = f"Did you mean '{near[0]}'?" if near else "See `SIGNS` for those there are."
             raise UnknownSignError(f"{where}: there is no sign '{name}'. {mend}")
 
 
-def read_signs(view: View, names: Iterable[str] | None = None) -> dict[str, Sign]:
-    """Read the signs called `names` from the view, all of them by default.
+def read_signs(
+    view: View, names: Iterable[str] | None = None, *, table: Mapping[str, SignSpec] = SIGNS
+) -> dict[str, Sign]:
+    """Read the signs called `names` from the view, all of the table by default.
+
+    A table with the signs of runbooks' own beside the built-in ones comes from
+    stanch.diagnosis.own_signs.
 
     Raises:
         UnknownSignError: a name is not in the table.
     """
-    wanted = tuple(SIGNS if names is None else dict.fromkeys(names))
-    check_names(wanted, where="reading the evidence")
-    return {name: read_sign(view, SIGNS[name]) for name in wanted}
+    wanted = tuple(table if names is None else dict.fromkeys(names))
+    check_names(wanted, where="reading the evidence", table=table)
+    return {name: read_sign(view, table[name]) for name in wanted}
 
 
 def read_sign(view: View, spec: SignSpec) -> Sign:

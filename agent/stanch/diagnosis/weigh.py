@@ -15,6 +15,7 @@ and more must be looked at.
 
 from collections.abc import Mapping
 
+from stanch.diagnosis.reading import SignSpec
 from stanch.diagnosis.signs import SIGNS
 from stanch.incident import Hypothesis, Sign
 from stanch.runbook.model import HypothesisSpec
@@ -25,16 +26,19 @@ _TAKES = 0.5
 
 
 def weigh(
-    hypotheses: Mapping[str, HypothesisSpec], signs: Mapping[str, Sign]
+    hypotheses: Mapping[str, HypothesisSpec],
+    signs: Mapping[str, Sign],
+    *,
+    table: Mapping[str, SignSpec] = SIGNS,
 ) -> tuple[Hypothesis, ...]:
     """Weigh hypotheses against each other, the best first.
 
     `hypotheses` are named by id. A sign that is not among `signs`, or that no table
     knows, is unknown. At most one hypothesis is "leading"; equals stay "possible".
     """
-    weighed = [_weighed(key, hypotheses[key], signs=signs) for key in sorted(hypotheses)]
+    weighed = [_weighed(key, hypotheses[key], signs, table) for key in sorted(hypotheses)]
     ranked = sorted(weighed, key=lambda one: (one.state == "rejected", -one.score))
-    if not ranked or not may_lead(ranked[0], hypotheses[ranked[0].id]):
+    if not ranked or not may_lead(ranked[0], hypotheses[ranked[0].id], table=table):
         return tuple(ranked)
     rival = max((one.score for one in ranked[1:]), default=0.0)
     if ranked[0].score - rival < MARGIN - 1e-9:
@@ -42,22 +46,28 @@ def weigh(
     return (ranked[0].model_copy(update={"state": "leading"}), *ranked[1:])
 
 
-def may_lead(best: Hypothesis, spec: HypothesisSpec) -> bool:
+def may_lead(
+    best: Hypothesis, spec: HypothesisSpec, *, table: Mapping[str, SignSpec] = SIGNS
+) -> bool:
     """Say whether a hypothesis is good enough by itself to lead."""
     unread = {sign.name for sign in best.open}
-    missing = [n for n in spec.supporting if n in unread and n in SIGNS and SIGNS[n].needed]
+    missing = [n for n in spec.supporting if n in unread and n in table and table[n].needed]
     return best.state != "rejected" and best.score >= LEAST and not missing
 
 
-def _weighed(key: str, spec: HypothesisSpec, *, signs: Mapping[str, Sign]) -> Hypothesis:
+def _weighed(
+    key: str, spec: HypothesisSpec, signs: Mapping[str, Sign], table: Mapping[str, SignSpec]
+) -> Hypothesis:
     """Weigh one hypothesis by itself."""
-    pros = [_sign(name, signs) for name in dict.fromkeys(spec.supporting)]
-    cons = [_sign(name, signs) for name in dict.fromkeys(spec.opposing)]
-    rejected = any(_rejects(sign) for sign in cons) or any(_is_missed(sign) for sign in pros)
+    pros = [_sign(name, signs, table) for name in dict.fromkeys(spec.supporting)]
+    cons = [_sign(name, signs, table) for name in dict.fromkeys(spec.opposing)]
+    rejects = any(s.holds is True and s.name in table and table[s.name].rejects for s in cons)
+    missed = any(s.holds is False and s.name in table and table[s.name].needed for s in pros)
+    rejected = rejects or missed
     return Hypothesis(
         id=key,
         claim=spec.claim,
-        score=0.0 if rejected else score(pros, cons),
+        score=0.0 if rejected else score(pros, cons, table=table),
         state="rejected" if rejected else "possible",
         supporting=tuple(sign for sign in pros if sign.holds),
         opposing=tuple(
@@ -70,26 +80,18 @@ def _weighed(key: str, spec: HypothesisSpec, *, signs: Mapping[str, Sign]) -> Hy
     )
 
 
-def score(pros: list[Sign], cons: list[Sign]) -> float:
+def score(pros: list[Sign], cons: list[Sign], *, table: Mapping[str, SignSpec] = SIGNS) -> float:
     """Return the score of a hypothesis that nothing rejects, from 0 to 1."""
-    whole = sum(_weight(sign) for sign in pros)
-    held = sum(_weight(sign) for sign in pros if sign.holds)
-    against = sum(_weight(sign) for sign in cons if sign.holds)
+    whole = sum(_weight(sign, table) for sign in pros)
+    held = sum(_weight(sign, table) for sign in pros if sign.holds)
+    against = sum(_weight(sign, table) for sign in cons if sign.holds)
     return (held / whole if whole else 0.0) * _TAKES**against
 
 
-def _sign(name: str, signs: Mapping[str, Sign]) -> Sign:
-    found = signs.get(name) if name in SIGNS else None
+def _sign(name: str, signs: Mapping[str, Sign], table: Mapping[str, SignSpec]) -> Sign:
+    found = signs.get(name) if name in table else None
     return found or Sign(name=name, holds=None, because="It was not read.")
 
 
-def _weight(sign: Sign) -> float:
-    return SIGNS[sign.name].weight if sign.name in SIGNS else 1.0
-
-
-def _rejects(sign: Sign) -> bool:
-    return sign.holds is True and sign.name in SIGNS and SIGNS[sign.name].rejects
-
-
-def _is_missed(sign: Sign) -> bool:
-    return sign.holds is False and sign.name in SIGNS and SIGNS[sign.name].needed
+def _weight(sign: Sign, table: Mapping[str, SignSpec]) -> float:
+    return table[sign.name].weight if sign.name in table else 1.0

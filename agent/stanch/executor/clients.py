@@ -7,9 +7,9 @@ from stanch.settings import Settings
 from stanch.tools.errors import TargetUnreachableError
 from stanch.tools.operations import (
     KubernetesChange,
+    KubernetesRead,
+    MetricsRead,
     Operation,
-    QueryMetrics,
-    QueryMetricsRange,
 )
 from stanch.tools.outcome import Limits, Outcome
 
@@ -70,10 +70,13 @@ class Clients:
         Raises:
             ToolError: the target gave no usable answer.
         """
-        if isinstance(operation, QueryMetrics | QueryMetricsRange):
-            outcome: Outcome = self._of_metrics().observe(operation)
-        else:
+        outcome: Outcome
+        if isinstance(operation, MetricsRead):
+            outcome = self._of_metrics().observe(operation)
+        elif isinstance(operation, KubernetesRead):
             outcome = self._of_kubernetes().observe(operation)
+        else:
+            raise TargetUnreachableError(f"stanch has no connection for {operation.kind}")
         return outcome
 
     def hands(self) -> Hands:

@@ -7,14 +7,17 @@ from typing import Literal
 
 from stanch.clock import Clock
 from stanch.executor.clients import Clients
+from stanch.executor.printed import SHOWN, printed, told
 from stanch.executor.redact import Redactor
 from stanch.incident import Actor, Evidence
 from stanch.incident.event import EventType
 from stanch.policy import Policy, judge
 from stanch.store import Entry, Store
 from stanch.tools.errors import TargetUnreachableError, ToolError
+from stanch.tools.filters import Filter
 from stanch.tools.operations import Operation, digest_of
 from stanch.tools.outcome import Outcome
+from stanch.tools.views import View
 
 MOST_AT_ONCE = 32
 
@@ -26,6 +29,17 @@ class Request:
     step: str
     role: str
     operation: Operation
+    view: View | None = None
+    """The format in which the answer is printed for the filters; the usual one without."""
+    filters: tuple[Filter, ...] = ()
+    """What the printed answer goes through; the whole answer is kept beside the result."""
+    unfit: str = ""
+    """Why it is not run, though it is wanted: the evidence says so."""
+
+    @property
+    def printed(self) -> bool:
+        """Whether the answer is also wanted as text."""
+        return self.view is not None or bool(self.filters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,16 +97,20 @@ class Observer:
         return tuple(answer.outcome for answer in answers)
 
     def _run(self, incident: str, phase: str, todo: Sequence[Request], look: int) -> None:
-        entries, allowed = [], []
+        entries, allowed, denied = [], [], []
         for request in todo:
-            verdict = judge(self._policy, request.operation, approved=frozenset())
-            if verdict.answer == "allow":
+            reason = self._denial(request)
+            if reason is None:
                 allowed.append(request)
                 entries.append(self._entry(incident, phase, request, "step.started", {}))
             else:
-                denied = {"reason": verdict.reason}
-                entries.append(self._entry(incident, phase, request, "step.denied", denied))
+                said = _Answer(status="refused", outcome=None, text=f"not looked at: {reason}")
+                denied.append((request, said))
+                told_why = {"reason": reason}
+                entries.append(self._entry(incident, phase, request, "step.denied", told_why))
         self._store.journal.append(*entries)
+        if denied:
+            self._record(incident, phase, denied, look)
         if not allowed:
             return
         self._clients.warm()
@@ -106,6 +124,15 @@ class Observer:
                 back, left = wait(left, return_when=FIRST_COMPLETED)
                 answered = [(running[one], one.result()) for one in running if one in back]
                 self._record(incident, phase, answered, look)
+
+    def _denial(self, request: Request) -> str | None:
+        """Return why a read is not run; it is written down all the same (INV-21)."""
+        if request.unfit:
+            return request.unfit
+        if not self._policy.reads.decode and any(one.decodes for one in request.filters):
+            return "the policy does not allow to decode what was read (reads.decode)"
+        verdict = judge(self._policy, request.operation, approved=frozenset())
+        return None if verdict.answer == "allow" else verdict.reason
 
     def _ask(self, operation: Operation) -> _Answer:
         try:
@@ -141,6 +168,11 @@ class Observer:
         outcome = answer.outcome
         data = redactor.data(outcome.data) if outcome else {}
         text = redactor.text(answer.text)
+        now = self._clock.now()
+        if outcome and request.printed:
+            # Made of what is already redacted, so that no filter can bring a secret back.
+            shown = printed(request.operation.kind, data, request.view, request.filters, now=now)
+            data, text = {**data, SHOWN: shown}, f"{text}; {told(shown)}"
         return Evidence(
             id="E-000",
             incident=incident,
@@ -151,7 +183,7 @@ class Observer:
             status=answer.status,
             data=data,
             text=text,
-            collected_at=self._clock.now(),
+            collected_at=now,
             duration=outcome.duration if outcome else 0.0,
             truncated=outcome.truncated if outcome else False,
             redactions=redactor.count,

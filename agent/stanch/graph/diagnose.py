@@ -1,9 +1,13 @@
 """Diagnose: the signs are read from the evidence, and the hypotheses weighed by them."""
 
+from collections.abc import Mapping
+
+from stanch.diagnosis.own_signs import own_hypotheses, own_signs
+from stanch.diagnosis.reading import SignSpec
 from stanch.diagnosis.signs import SIGNS, read_signs
 from stanch.diagnosis.weigh import may_lead, weigh
 from stanch.graph.context import COMMANDER, Context
-from stanch.graph.investigate import view
+from stanch.graph.investigate import answers, view
 from stanch.graph.state import State
 from stanch.incident import Evidence, Hypothesis, Incident, Phase, Sign, Status
 from stanch.roles import Fact, Menu, Option
@@ -20,10 +24,11 @@ def diagnose(context: Context, state: State) -> State:
     recent = _of_look(context, incident, items, look)
     specs = hypotheses(context, incident)
     names = sorted({name for spec in specs.values() for name in (*spec.supporting, *spec.opposing)})
+    table = _table(context, incident, {item.step: item for item in recent})
     read_now = read_signs(
-        view(context, incident, recent), [name for name in names if name in SIGNS]
+        view(context, incident, recent), [name for name in names if name in table], table=table
     )
-    weighed = weigh(specs, read_now)
+    weighed = weigh(specs, read_now, table=table)
     signs = tuple(read_now.values())
     weighed = _fill(weighed, incident.params)
     leading = next((one for one in weighed if one.state == "leading"), None)
@@ -46,7 +51,7 @@ def diagnose(context: Context, state: State) -> State:
             actor=COMMANDER,
         ),
     )
-    chosen = _choose(context, incident, weighed, leading, signs, recent, look)
+    chosen = _choose(context, incident, weighed, leading, signs, recent, table, look)
     read = [item for item in recent if item.status == "ok"]
     unread = [item for item in recent if item.status != "ok"]
     passed = context.pass_gate(
@@ -72,10 +77,20 @@ def diagnose(context: Context, state: State) -> State:
 def hypotheses(context: Context, incident: Incident) -> dict[str, HypothesisSpec]:
     """Return the hypotheses of all candidates by "runbook#name"."""
     return {
-        f"{runbook.name}#{name}": spec
+        name: spec
         for runbook in context.candidates(incident)
-        for name, spec in runbook.hypotheses.items()
+        for name, spec in own_hypotheses(runbook).items()
     }
+
+
+def _table(
+    context: Context, incident: Incident, seen: Mapping[str, Evidence]
+) -> dict[str, SignSpec]:
+    """Return the built-in signs and those that the candidates define themselves."""
+    table = dict(SIGNS)
+    for runbook in context.candidates(incident):
+        table |= own_signs(runbook, answers(context, incident, runbook, seen))
+    return table
 
 
 def untried(context: Context, state: State, leading: str) -> list[str]:
@@ -121,11 +136,12 @@ def _choose(
     leading: Hypothesis | None,
     signs: tuple[Sign, ...],
     items: list[Evidence],
+    table: Mapping[str, SignSpec],
     look: int,
 ) -> Hypothesis | None:
     """Ask which hypothesis to act on; those that cannot lead are not on the menu."""
     specs = hypotheses(context, incident)
-    open_ones = [one for one in weighed if may_lead(one, specs[one.id])]
+    open_ones = [one for one in weighed if may_lead(one, specs[one.id], table=table)]
     if not open_ones:
         return None
     menu = Menu(

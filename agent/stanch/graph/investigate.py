@@ -12,20 +12,15 @@ from stanch.diagnosis.findings import find
 from stanch.diagnosis.onset import onset
 from stanch.diagnosis.view import View
 from stanch.executor import Request
+from stanch.graph import looks
 from stanch.graph.context import Context
 from stanch.graph.state import State
 from stanch.incident import Actor, Evidence, Incident, Phase
 from stanch.roles import Fact, Menu, Option
-from stanch.runbook.bind import bind, bind_expression
+from stanch.runbook.bind import bind_expression
 from stanch.runbook.binding import BindingError, bind_params
-from stanch.runbook.model import Runbook, Step
-from stanch.tools.operations import (
-    Operation,
-    QueryMetricsRange,
-    RestartWorkload,
-    ScaleWorkload,
-    UndoRollout,
-)
+from stanch.runbook.model import Runbook
+from stanch.tools.operations import QueryMetricsRange
 
 IMPACT = "impact"
 """The step that measures the harm over time, beside those of the runbooks."""
@@ -33,6 +28,8 @@ WINDOW_SECONDS = 1800
 STEP_SECONDS = 15
 DEFAULT_LIMIT = 0.01
 """The error ratio that counts as healthy where no runbook says otherwise."""
+MOST_WAVES = 4
+"""Each wave may use what the one before it found: a service's name, an output of a step."""
 MOST_LOOKS = 8
 """After so many looks people have to go on."""
 _MOST_EXTRA = 4
@@ -48,8 +45,10 @@ def investigate(context: Context, state: State) -> State:
     wanted = _wanted(context, incident, incident.params)
     wanted |= _extra(context, incident, wanted)
     seen = _observe(context, incident, wanted, look)
-    params = _follow(context, incident, seen, look)
-    if params != incident.params:
+    for _ in range(MOST_WAVES - 1):
+        params = _follow(context, incident, seen, look)
+        if params == incident.params:
+            break
         incident = context.put(incident.model_copy(update={"params": params}), [])
         seen |= _observe(context, incident, _wanted(context, incident, params), look)
     measure(context, incident, seen.get(IMPACT), once=f"impact:{look}")
@@ -83,12 +82,22 @@ def view(context: Context, incident: Incident, evidence: Sequence[Evidence]) -> 
     )
 
 
+def answers(
+    context: Context, incident: Incident, runbook: Runbook, seen: Mapping[str, Evidence]
+) -> dict[str, Evidence]:
+    """Return what came back of each step of `runbook`, by the step's own name."""
+    wanted = _wanted(context, incident, incident.params)
+    return looks.answers(context, runbook, incident.params, wanted, seen)
+
+
 def sli(context: Context, incident: Incident) -> tuple[str, float] | None:
     """Return the PromQL of the harm and its limit, from the first candidate that has one."""
     for runbook in context.candidates(incident):
         if runbook.sli is not None:
             try:
-                text = bind_expression(runbook.sli.error_ratio, incident.params)
+                text = bind_expression(
+                    runbook.sli.error_ratio, incident.params, params=runbook.params
+                )
             except BindingError:
                 continue
             return text, runbook.sli.limit
@@ -128,49 +137,30 @@ def ratio_series(item: Evidence | None) -> list[tuple[float, float]]:
 def _wanted(context: Context, incident: Incident, params: Mapping[str, str]) -> dict[str, Request]:
     """Return the reads of all candidates by step name; the same read is wanted once."""
     wanted: dict[str, Request] = {}
-    taken: dict[str, str] = {}
     harm = sli(context, incident)
     if harm is not None:
         curve = QueryMetricsRange(expression=harm[0], window=WINDOW_SECONDS, step=STEP_SECONDS)
         wanted[IMPACT] = Request(step=IMPACT, role="devops", operation=curve)
-    for runbook in context.candidates(incident):
-        for step in runbook.steps:
-            operation = _bound(step, params)
-            if operation is None or operation.digest in taken:
-                continue
-            name = step.name if step.name not in wanted else f"{_stem(runbook)}.{step.name}"
-            taken[operation.digest] = name
-            wanted[name] = Request(step=name, role=step.role, operation=operation)
-    return wanted
-
-
-def _bound(step: Step, params: Mapping[str, str]) -> Operation | None:
-    """Return a diagnosis step as an operation; None while a parameter is unknown."""
-    if step.section != "diagnosis" or any(name not in params for name in step.template.params):
-        return None
-    operation = bind(step, params)
-    if isinstance(operation, UndoRollout | RestartWorkload | ScaleWorkload):
-        return None
-    return operation
+    return wanted | looks.of_runbooks(context, context.candidates(incident), params, wanted)
 
 
 def _extra(
     context: Context, incident: Incident, wanted: Mapping[str, Request]
 ) -> dict[str, Request]:
     """Let the model add looks from other runbooks; by the rules, none."""
-    known = {request.operation.digest for request in wanted.values()}
+    known = {looks.digest(request) for request in wanted.values()}
     extra: dict[str, Request] = {}
     texts: dict[str, str] = {}
     for runbook in context.runbooks:
         if runbook.name in incident.runbooks:
             continue
         for step in runbook.steps:
-            operation = _bound(step, incident.params)
-            if operation is None or operation.digest in known:
+            name = f"{looks.stem(runbook)}.{step.name}"
+            request = looks.of_step(context, runbook, step, incident.params, name=name)
+            if request is None or looks.digest(request) in known:
                 continue
-            known.add(operation.digest)
-            name = f"{_stem(runbook)}.{step.name}"
-            extra[name] = Request(step=name, role=step.role, operation=operation)
+            known.add(looks.digest(request))
+            extra[name] = request
             texts[name] = f"{runbook.title}: {step.about or step.text}"
     chosen: list[str] = []
     for role in sorted({request.role for request in extra.values()}):
@@ -228,11 +218,13 @@ def _follow(
     named = {finding.name: finding.value for finding in findings}
     for runbook in context.candidates(incident):
         given = {name: values[name] for name in values if name in runbook.params}
-        labels = incident.alert.labels
-        bound = bind_params(runbook, labels=labels, findings=named, given=given)
+        bound = bind_params(
+            runbook,
+            labels=incident.alert.labels,
+            annotations=incident.alert.annotations,
+            findings=named,
+            outputs=looks.outputs(runbook, answers(context, incident, runbook, seen)),
+            given=given,
+        )
         values = dict(bound.values) | values
     return values
-
-
-def _stem(runbook: Runbook) -> str:
-    return runbook.name.rsplit("/", 1)[-1]

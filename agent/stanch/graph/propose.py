@@ -25,12 +25,13 @@ from stanch.runbook.bind import bind
 from stanch.runbook.model import Runbook, Step
 from stanch.tools.errors import ToolError
 from stanch.tools.operations import (
+    BaseOperation,
     InspectWorkload,
-    Intent,
     QueryMetrics,
     RestartWorkload,
     ScaleWorkload,
     UndoRollout,
+    WorkloadIntent,
 )
 from stanch.tools.operations.workload import MARK, foretold
 
@@ -106,9 +107,14 @@ def _draft(context: Context, incident: Incident, name: str, attempt: int) -> Dra
         CannotPlanError, NotAllowedError, ToolError: there is no sensible change; says why.
     """
     runbook, step = _step(context, name)
-    intent = bind(step, incident.params)
-    if not isinstance(intent, UndoRollout | RestartWorkload | ScaleWorkload):
+    intent = bind(step, incident.params, params=runbook.params)
+    if isinstance(intent, BaseOperation):
         raise CannotPlanError(f"the step {step.name} is not a change")
+    if not isinstance(intent, UndoRollout | RestartWorkload | ScaleWorkload):
+        raise CannotPlanError(
+            f"stanch has no way yet to preview, check and undo this; a person can run "
+            f"`{intent.as_text()}`"
+        )
     items = _look(context, incident, intent, f"{attempt}-{step.name}")
     ratio = single_value(items["harm"].data) if "harm" in items else None
     made, tried = _plan(context, incident, intent, items["target"])
@@ -131,7 +137,7 @@ def _draft(context: Context, incident: Incident, name: str, attempt: int) -> Dra
 
 
 def _plan(
-    context: Context, incident: Incident, intent: Intent, seen: Evidence
+    context: Context, incident: Incident, intent: WorkloadIntent, seen: Evidence
 ) -> tuple[Plan, DryRun]:
     """Plan on the target as it really is; the evidence beside it is redacted, and stays so.
 
@@ -164,7 +170,9 @@ def _checks(context: Context, incident: Incident, step: Step, made: Plan) -> tup
     )
 
 
-def _look(context: Context, incident: Incident, intent: Intent, name: str) -> dict[str, Evidence]:
+def _look(
+    context: Context, incident: Incident, intent: WorkloadIntent, name: str
+) -> dict[str, Evidence]:
     """Record the target's state and the harm as they are before the change."""
     target = InspectWorkload(namespace=intent.namespace, name=intent.name)
     requests = [Request(step=f"target-{name}", role="devops", operation=target)]

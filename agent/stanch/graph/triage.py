@@ -120,7 +120,14 @@ def _same_target(
 
 def _bound(incident: Incident, one: Match) -> dict[str, str]:
     given = {k: v for k, v in incident.params.items() if k in one.runbook.params}
-    bound = bind_params(one.runbook, labels=incident.alert.labels, findings={}, given=given)
+    bound = bind_params(
+        one.runbook,
+        labels=incident.alert.labels,
+        annotations=incident.alert.annotations,
+        findings={},
+        outputs={},
+        given=given,
+    )
     return dict(bound.values)
 
 

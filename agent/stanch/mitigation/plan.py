@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from stanch.tools.operations import (
-    Intent,
     KubernetesChange,
     RestartDeployment,
     RestartWorkload,
@@ -19,6 +18,7 @@ from stanch.tools.operations import (
     ScaleDeployment,
     ScaleWorkload,
     UndoRollout,
+    WorkloadIntent,
 )
 from stanch.tools.operations.workload import images, observed, revision, template_digest
 
@@ -44,7 +44,7 @@ class Plan:
     touches: tuple[str, ...]
 
 
-def plan(intent: Intent, look: Mapping[str, Any], *, now: datetime) -> Plan:
+def plan(intent: WorkloadIntent, look: Mapping[str, Any], *, now: datetime) -> Plan:
     """Return the exact change that fulfils `intent` on the workload in `look`.
 
     Raises:

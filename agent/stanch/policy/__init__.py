@@ -3,5 +3,16 @@
 from stanch.policy.judge import Verdict, judge
 from stanch.policy.load import PolicyError, load
 from stanch.policy.model import Approval, Changes, Policy
+from stanch.policy.reads import HttpReads, Reads
 
-__all__ = ["Approval", "Changes", "Policy", "PolicyError", "Verdict", "judge", "load"]
+__all__ = [
+    "Approval",
+    "Changes",
+    "HttpReads",
+    "Policy",
+    "PolicyError",
+    "Reads",
+    "Verdict",
+    "judge",
+    "load",
+]

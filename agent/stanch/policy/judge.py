@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from stanch.policy.model import Policy
+from stanch.policy.reads import forbidden_read
 from stanch.tools.operations import (
     Effect,
     KubernetesChange,
@@ -32,6 +33,8 @@ def judge(policy: Policy, operation: Operation, *, approved: AbstractSet[str]) -
     A kind of change that this function does not name is denied.
     """
     if operation.effect is Effect.OBSERVE:
+        if reason := forbidden_read(policy.reads, operation):
+            return Verdict("deny", reason)
         return Verdict("allow", "it only reads")
     if operation.effect > CEILING:
         return Verdict("deny", f"its effect is {operation.effect.word}, above the ceiling")
@@ -56,6 +59,8 @@ def _forbidden(policy: Policy, change: KubernetesChange) -> str | None:
         return f"the policy does not list the namespace {change.namespace} under changes.namespaces"
     match change:
         case ScaleDeployment():
+            if change.replicas == 0:
+                return "no replicas at all: it ends the service"
             if change.replicas > rules.max_replicas:
                 return f"{change.replicas} replicas are more than changes.max_replicas"
             if change.replicas > change.from_replicas * rules.max_factor:

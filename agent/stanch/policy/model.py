@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stanch.policy.reads import Reads
 from stanch.tools.operations import DnsLabel, Frozen, digest_of
 
 Kind = Literal["kubernetes.roll_back", "kubernetes.restart", "kubernetes.scale"]
@@ -35,6 +36,7 @@ class Policy(Frozen):
     """
 
     version: Literal[1] = 1
+    reads: Reads = Reads()
     changes: Changes = Changes()
     approval: Approval = Approval()
     forbidden_namespaces: tuple[DnsLabel, ...] = ("kube-system", "kube-public", "kube-node-lease")

@@ -14,18 +14,20 @@ from stanch.runbook.grammar.slots import seconds
 from stanch.runbook.model import CheckName, Undo
 from stanch.tools.operations import Effect
 
-LANGUAGES: Final[dict[str, Literal["lines", "console", "promql"]]] = {
-    "": "lines",
-    "sh": "lines",
-    "bash": "lines",
-    "shell": "lines",
-    "console": "console",
+LANGUAGES: Final[dict[str, Literal["lines", "console", "promql", "sql"]]] = {
+    **dict.fromkeys(("", "sh", "bash", "shell"), "lines"),
+    **dict.fromkeys(
+        ("console", "shell-session", "shellsession", "sh-session", "bash-session", "terminal"),
+        "console",
+    ),
     "promql": "promql",
+    **dict.fromkeys(("sql", "pgsql", "postgresql", "psql"), "sql"),
 }
 """The languages that are executed, and how their blocks are read; others are prose."""
 
 _PAIRS = re.compile(r"[a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*(?: [a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*)*")
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,54}[a-z0-9])?")
+_DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _PRESENTATION: Final = frozenset({"id", "interactive", "terminalRows", "mimeType", "category"})
 """What Runme keeps for its own screen; it changes nothing here."""
 
@@ -41,6 +43,7 @@ class Attributes:
     soak: int | None = None
     deadline: int | None = None
     effect: Effect | None = None
+    database: str | None = None
     range: int | None = None
     step: int | None = None
 
@@ -103,7 +106,8 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _checked(pairs: Mapping[str, str], language: str) -> Attributes:
-    known = _READERS if language == "promql" else _READERS.keys() - {"range", "step"}
+    known = _READERS.keys() - _ELSEWHERE
+    known |= {"promql": {"range", "step"}, "sql": {"database"}}.get(LANGUAGES[language], set())
     values: dict[str, Any] = {}
     for key, value in pairs.items():
         if key not in known:
@@ -149,10 +153,18 @@ def _between(least: int, most: int) -> Callable[[str, str], int]:
     return read
 
 
+def _database(_: str, value: str) -> str:
+    if not _DATABASE.fullmatch(value):
+        _wrong(f"'{value}' is not the name of a database.", "Use letters, digits, '_' and '-'.")
+    return value
+
+
 def _effect(key: str, value: str) -> Effect:
     return Effect[_one_of([effect.word for effect in Effect])(key, value).upper()]
 
 
+_ELSEWHERE: Final = frozenset({"range", "step", "database"})
+"""What only queries have."""
 _READERS: Final[dict[str, Callable[[str, str], object]]] = {
     "name": _name,
     "role": _one_of(("devops", "db")),
@@ -161,6 +173,7 @@ _READERS: Final[dict[str, Callable[[str, str], object]]] = {
     "soak": _between(1, 3600),
     "deadline": _between(2, 86400),
     "effect": _effect,
+    "database": _database,
     "range": _between(60, 7 * 86400),
     "step": _between(1, 3600),
 }

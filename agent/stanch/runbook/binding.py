@@ -4,26 +4,20 @@ Labels come from outside and may hold anything, so every value is checked agains
 type that the runbook declares before it goes any further.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
-from stanch.runbook.model import Param, ParamType, Runbook
+from stanch.runbook.model import Param, Runbook
+from stanch.runbook.values import NARROW, fits, wanted
 
-_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
-PATTERNS: Final[dict[ParamType, re.Pattern[str]]] = {
-    "dns-label": re.compile(_LABEL),
-    "dns-subdomain": re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*"),
-    "integer": re.compile(r"0|[1-9][0-9]{0,8}"),
-    "label-value": re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"),
-}
-_ABOUT: Final[dict[ParamType, str]] = {
-    "dns-label": "lower-case letters, digits and '-', at most 63, none of them '-' at an end",
-    "dns-subdomain": "lower-case letters, digits, '-' and '.', at most 253",
-    "integer": "a whole number in decimal digits",
-    "label-value": "letters, digits, '-', '_' and '.', at most 63",
-}
+__all__ = ["NARROW", "SOURCES", "BindingError", "Bound", "bind_params", "fits"]
+
+SOURCES: Final = frozenset({"labels", "annotations", "finding", "output"})
+"""What a parameter can come from, before the dot of its source."""
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class BindingError(Exception):
@@ -39,19 +33,19 @@ class Bound:
     """The reason by parameter."""
 
 
-def fits(value: str, type_: ParamType) -> bool:
-    """Return whether `value` is of the type."""
-    return PATTERNS[type_].fullmatch(value) is not None
-
-
 def bind_params(
     runbook: Runbook,
     *,
     labels: Mapping[str, str],
     findings: Mapping[str, str],
     given: Mapping[str, str],
+    annotations: Mapping[str, str] = _NOTHING,
+    outputs: Mapping[str, str] = _NOTHING,
 ) -> Bound:
     """Give every parameter of `runbook` its value, or say why it has none.
+
+    `labels` and `annotations` are the alert's, `findings` what was found in the evidence,
+    `outputs` the first lines that steps written NAME=$(command) printed, by that NAME.
 
     A value given by hand wins, then comes the declared source, then the default. A value
     of a source that is not of the declared type leaves the parameter without a value: a
@@ -66,29 +60,33 @@ def bind_params(
         raise BindingError(
             f"{runbook.name} has no parameter '{unknown[0]}'. Its parameters: {known}."
         )
+    sources = {
+        "labels": labels,
+        "annotations": annotations,
+        "finding": findings,
+        "output": outputs,
+    }
     values: dict[str, str] = {}
     missing: dict[str, str] = {}
     for name, param in runbook.params.items():
         if name in given:
-            if not fits(given[name], param.type):
+            if not fits(given[name], param):
                 raise BindingError(_misfit(f"the value given for '{name}'", given[name], param))
             values[name] = given[name]
             continue
-        found = _from_source(param, labels, findings) or param.default
+        found = _from_source(param, sources) or param.default
         if found is None:
             missing[name] = _absent(param)
-        elif not fits(found, param.type):
+        elif not fits(found, param):
             missing[name] = _misfit(f"'{name}' from {param.source or 'its default'}", found, param)
         else:
             values[name] = found
     return Bound(values=values, missing=missing)
 
 
-def _from_source(
-    param: Param, labels: Mapping[str, str], findings: Mapping[str, str]
-) -> str | None:
+def _from_source(param: Param, sources: Mapping[str, Mapping[str, str]]) -> str | None:
     kind, _, name = (param.source or "").partition(".")
-    return (labels if kind == "labels" else findings).get(name)
+    return sources.get(kind, _NOTHING).get(name)
 
 
 def _absent(param: Param) -> str:
@@ -96,12 +94,16 @@ def _absent(param: Param) -> str:
     match kind:
         case "labels":
             return f"the alert has no label '{name}'"
+        case "annotations":
+            return f"the alert has no annotation '{name}'"
         case "finding":
             return f"nothing was found yet that says '{name}'"
+        case "output":
+            return f"no step has printed '{name}' yet"
         case _:
             return "it must be given by hand"
 
 
 def _misfit(what: str, value: str, param: Param) -> str:
     shown = repr(value if len(value) <= 80 else f"{value[:80]}...")
-    return f"{what} is {shown}, which is not of the type {param.type} ({_ABOUT[param.type]})"
+    return f"{what} is {shown}, which is not of the type {param.type} ({wanted(param)})"

@@ -4,14 +4,19 @@ The names of signs and findings are known by packages above this one, so the cal
 passes them in; without them they are not checked.
 """
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from stanch.runbook import placeholders
+from stanch.runbook.binding import BindingError
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.front_matter import FrontMatter, Report
 from stanch.runbook.grammar import promql
 from stanch.runbook.model import Step
+from stanch.runbook.places import check_slots
+from stanch.runbook.signs import check_needs, own_names, used_params
 from stanch.runbook.steps import StepReader
 
 
@@ -33,8 +38,20 @@ def check(
 ) -> None:
     """Report everything in which the parts of a runbook contradict each other."""
     _placeholders(front, steps, reader, report)
+    _outputs(front, reader, report)
     _step_names(front, steps, report)
-    _hypotheses(front, steps, reader, vocabulary.signs, report)
+    own = own_names(front.signs, front.thresholds)
+    signs = None if vocabulary.signs is None else vocabulary.signs | own
+    _hypotheses(front, steps, reader, signs, report)
+    check_needs(
+        front.signs,
+        front.thresholds,
+        steps=_reading(steps, reader),
+        taken=vocabulary.signs or (),
+        tree=front.tree,
+        report=report,
+    )
+    _slots(steps, front, reader, report)
     if vocabulary.findings is not None:
         _sources(front, vocabulary.findings, report)
     if reader.empty:
@@ -50,16 +67,27 @@ def _placeholders(
     front: FrontMatter, steps: tuple[Step, ...], reader: StepReader, report: Report
 ) -> None:
     declared = _declared(front)
+    if declared is not None:
+        declared |= reader.outputs.added.keys()
     used = set(reader.named)
     for step in steps:
+        if isinstance(credential := step.template.fields.get("credential"), str):
+            # The name of a secret is the parameter's own; its value is never asked for.
+            used.add(placeholders.resolve(credential, declared or ()))
         for name in step.template.params:
-            _undeclared(name, declared, step.line - 1, report)
+            # An output that is used too early has been met under the name that is written.
+            known = placeholders.resolve(name, declared or ())
+            used.add(known)
+            _undeclared(known, declared, step.line - 1, report)
     for name, spec in front.hypotheses.items():
         used.update(placeholders.in_angles(spec.claim))
         for param in placeholders.in_angles(spec.claim):
             line = front.tree.line(("hypotheses", name, "claim"))
             _undeclared(param, declared, line, report)
     used.update(_sli(front, declared, report))
+    for name, path in used_params(front.signs, front.thresholds).items():
+        used.add(name)
+        _undeclared(name, declared, front.tree.line(path), report)
     if not front.tree.value:
         return
     for name in front.params.keys() - used:
@@ -99,8 +127,41 @@ def _undeclared(name: str, declared: AbstractSet[str] | None, line: int, report:
             "RB040",
             line,
             f"<{name}> is not declared under params.",
-            f"Declare it there, with its type. Declared: {known}.",
+            f"Declare it there{_as(name)}, with its type. Declared: {known}.",
         )
+
+
+def _reading(steps: tuple[Step, ...], reader: StepReader) -> AbstractSet[str]:
+    """Return the names of the steps that read, refused ones included: they have a finding."""
+    changing = {step.name for step in steps if step.section == "mitigation"}
+    return ({step.name for step in steps} | reader.meant) - changing
+
+
+def _slots(steps: tuple[Step, ...], front: FrontMatter, reader: StepReader, report: Report) -> None:
+    params = {**front.params, **reader.outputs.added}
+    for step in steps:
+        try:
+            check_slots(step.template, params, where="The command")
+        except BindingError as error:
+            report("RB027", step.line - 1, str(error), "")
+
+
+def _as(name: str) -> str:
+    plain = re.sub(r"[^a-z0-9_]+", "-", name.lower())
+    return "" if plain == name else f" as '{plain}'"
+
+
+def _outputs(front: FrontMatter, reader: StepReader, report: Report) -> None:
+    for name, param in front.params.items():
+        kind, _, source = (param.source or "").partition(".")
+        if kind == "output" and source not in reader.outputs.meant:
+            known = ", ".join(sorted(reader.outputs.meant)) or "none"
+            report(
+                "RB042",
+                front.tree.line(("params", name, "from")),
+                f"{name}: no step keeps its output as '{source}'.",
+                f"Outputs, in lower case and with '-': {known}.",
+            )
 
 
 def _step_names(front: FrontMatter, steps: tuple[Step, ...], report: Report) -> None:
@@ -149,8 +210,15 @@ def _hypotheses(
                         "RB063",
                         front.tree.line(("hypotheses", name, key, at)),
                         f"{name}: there is no sign '{sign}'.",
-                        f"Known: {', '.join(sorted(signs))}.",
+                        _nearest(sign, signs),
                     )
+
+
+def _nearest(name: str, known: AbstractSet[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=3)
+    if near:
+        return f"Nearest: {', '.join(near)}."
+    return "Define it under signs, or take a built-in one (docs/runbooks.md lists them)."
 
 
 def _sources(front: FrontMatter, finding_names: AbstractSet[str], report: Report) -> None:

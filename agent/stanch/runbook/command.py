@@ -1,27 +1,24 @@
 """Commands: one line of a runbook becomes the template of an operation or an intent.
 
 The first word chooses the grammar. The template that comes out is tried with sample
-values, so that a literal that no cluster would take is found when the runbook is read.
+values, so that a literal that no target would take is found when the runbook is read.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 
+from stanch.runbook.fill import fill, names
 from stanch.runbook.findings import RefusedError
-from stanch.runbook.grammar import kubectl, promql, slots
-from stanch.runbook.kinds import models
-from stanch.runbook.model import Param, ParamRef, ParamType, Template
-from stanch.runbook.words import scan
-
-SAMPLES: Final[dict[ParamType, str]] = {
-    "dns-label": "a-0",
-    "dns-subdomain": "a-0.b",
-    "integer": "7",
-    "label-value": "A_0.b",
-}
-"""A value of each type that is typical of it: what its narrower neighbours refuse."""
+from stanch.runbook.grammar import filters, promql, registry, sql
+from stanch.runbook.grammar.typed import Surroundings, Typed
+from stanch.runbook.kinds import changes, models, samples
+from stanch.runbook.model import FilterTemplate, Param, ParamRef, Template
+from stanch.runbook.words import scan_line
+from stanch.tools.filters import FILTERS
+from stanch.tools.operations import Frozen
+from stanch.tools.views import View
 
 
 def command_template(text: str, params: Mapping[str, Param]) -> Template:
@@ -33,21 +30,28 @@ def command_template(text: str, params: Mapping[str, Param]) -> Template:
     Raises:
         RefusedError: the line is not in the grammar.
     """
-    words = scan(text, params=params.keys())
-    if not words:
+    return output_template(text, params)[0]
+
+
+def output_template(text: str, params: Mapping[str, Param]) -> tuple[Template, str | None]:
+    """Return the template of a command line, and the NAME of `NAME=$(command)`.
+
+    Raises:
+        RefusedError: the line is not in the grammar.
+    """
+    line = scan_line(text, params=params.keys())
+    if not line.stages:
         raise RefusedError("RB014", "The command is empty.", remedy="Remove the block.")
-    program = slots.shown(words[0])
-    if program != "kubectl":
-        remedy = "Leave out the prompt, or call the block console." if program == "$" else ""
+    first, *after = line.stages
+    typed = registry.read(first, Surroundings(read=registry.read, params=params))
+    held = tuple(filters.read(words) for words in after)
+    if changes(typed.kind) and (held or line.output):
         raise RefusedError(
-            "RB021",
-            f"'{program}' is not a program that stanch speaks.",
-            remedy=remedy or "Write a kubectl command, or call the block ```text if it is none.",
+            "RB032",
+            "What a change prints is not filtered or kept.",
+            remedy="Write the change by itself, and read the result with a command of its own.",
         )
-    kind, fields = kubectl.template_fields(words[1:])
-    template = Template(kind=kind, fields=fields, params=_names(fields))
-    _try(template, params)
-    return template
+    return _template(typed, params, held), line.output
 
 
 def query_template(
@@ -58,79 +62,89 @@ def query_template(
     Raises:
         RefusedError: it is not PromQL, or a parameter stands where none may.
     """
-    expression, names = promql.template_text(text, params.keys())
+    expression, used = promql.template_text(text, params.keys())
     fields: dict[str, Any] = {"expression": expression}
     kind = "metrics.query"
     if window is not None:
         # About 120 points draw a curve; Prometheus refuses more than 11000.
-        kind, fields = (
-            "metrics.query_range",
-            {
-                **fields,
-                "window": window,
-                "step": step or max(1, window // 120),
-            },
-        )
-    template = Template(kind=kind, fields=fields, params=names)
+        kind = "metrics.query_range"
+        fields |= {"window": window, "step": step or max(1, window // 120)}
+    template = Template(kind=kind, fields=fields, params=used)
     _try(template, params)
     return template
 
 
-def fill(fields: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    """Return `fields` with every parameter replaced by its value, and nothing else changed.
+def sql_template(
+    text: str, params: Mapping[str, Param], *, database: str | None = None
+) -> Template:
+    """Return the template of the one SQL statement `text`.
 
     Raises:
-        KeyError: a value is missing.
+        RefusedError: it is not one statement, or is outside the allow-lists.
     """
-    return {name: _filled(value, values) for name, value in fields.items()}
+    return _template(sql.typed(text, params, database=database), params, ())
 
 
-def _filled(value: object, values: Mapping[str, str]) -> object:
-    if isinstance(value, ParamRef):
-        return values[value.param]
-    if isinstance(value, dict):
-        return fill(value, values)
-    if isinstance(value, list):
-        return [_filled(item, values) for item in value]
-    return value
-
-
-def _names(fields: object) -> tuple[str, ...]:
-    if isinstance(fields, ParamRef):
-        return (fields.param,)
-    inner = (
-        fields.values() if isinstance(fields, dict) else fields if isinstance(fields, list) else ()
+def _template(
+    typed: Typed, params: Mapping[str, Param], held: tuple[FilterTemplate, ...]
+) -> Template:
+    if typed.kind not in models():
+        raise RefusedError(
+            "RB021",
+            f"The grammar of the command answers with the kind '{typed.kind}', which is none.",
+            remedy="Update or remove the package that brings it.",
+        )
+    parts = (typed.fields, typed.view or {}, [one.fields for one in held], [typed.context])
+    template = Template(
+        kind=typed.kind,
+        fields=typed.fields,
+        params=names(list(parts)),
+        view=typed.view,
+        filters=held,
+        context=typed.context,
     )
-    return tuple(dict.fromkeys(name for item in inner for name in _names(item)))
+    _try(template, params)
+    return template
 
 
 def _try(template: Template, params: Mapping[str, Param]) -> None:
     """Make sure that the fields can be what they say, with values of the declared types."""
-    samples = {
-        name: SAMPLES[params[name].type] if name in params else SAMPLES["dns-label"]
-        for name in template.params
-    }
-    undeclared = set(template.params) - params.keys()
-    try:
-        models()[template.kind].model_validate(fill(template.fields, samples))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or template.kind
-        message = first["msg"].removeprefix("Value error, ")
-        slot = _slot(template.fields, first["loc"])
-        if isinstance(slot, ParamRef):
-            if slot.param in undeclared:
-                return
-            raise RefusedError(
-                "RB028",
-                f"{where} cannot be of the type {params[slot.param].type}, as <{slot.param}> is.",
-                remedy=f"Declare a narrower type for it ({message}).",
-            ) from error
+    values = next(samples(template, params))
+    tried: list[tuple[type[Frozen], dict[str, Any]]] = [
+        (models()[template.kind], template.fields),
+        *((FILTERS[one.kind], one.fields) for one in template.filters),
+    ]
+    if template.view is not None:
+        tried.append((View, template.view))
+    for model, fields in tried:
+        try:
+            model.model_validate(fill(fields, values))
+        except ValidationError as error:
+            _refuse(error, fields, params, template.kind)
+
+
+def _refuse(
+    error: ValidationError, fields: Mapping[str, Any], params: Mapping[str, Param], kind: str
+) -> None:
+    """Refuse what the model refused, unless only a value that is not known yet is wrong."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or kind
+    message = first["msg"].removeprefix("Value error, ")
+    slot = _slot(fields, first["loc"])
+    held = names([slot])
+    if any(name not in params for name in held):
+        return
+    if isinstance(slot, ParamRef):
         raise RefusedError(
             "RB028",
-            f"{where} cannot be {first['input']!r}: {message}.",
-            remedy="Correct the value.",
+            f"{where} cannot be of the type {params[slot.param].type}, as <{slot.param}> is.",
+            remedy=f"Declare a narrower type for it ({message}).",
         ) from error
+    raise RefusedError(
+        "RB028",
+        f"{where} cannot be {str(first['input'])[:200]!r}: {message}.",
+        remedy="Correct the value.",
+    ) from error
 
 
 def _slot(fields: Any, loc: tuple[int | str, ...]) -> object:

@@ -21,6 +21,11 @@ CODES: Final = MappingProxyType(
         "RB012": "a block that is never executed carries attributes",
         "RB013": "a block is not closed",
         "RB014": "a block holds no command",
+        "RB015": "a command in indented code is not executed",
+        "RB016": "a command in inline code is not executed",
+        "RB017": "HTML is not executed",
+        "RB018": "a block in a quotation or inside another block is not executed",
+        "RB019": "prose stands inside a block of commands",
         "RB020": "a command line holds more than plain words",
         "RB021": "the program is not one that stanch speaks",
         "RB022": "the command is not one that stanch carries out",
@@ -30,11 +35,21 @@ CODES: Final = MappingProxyType(
         "RB026": "the arguments do not have the form that the command needs",
         "RB027": "a parameter is not the whole of a field",
         "RB028": "a field cannot have this value",
+        "RB029": "the command does what nobody can foresee",
         "RB030": "the PromQL expression cannot be parsed",
         "RB031": "a parameter stands outside a matcher's string in PromQL",
+        "RB032": "what stands after a pipe is not a filter",
+        "RB033": "the SQL statement cannot be parsed",
+        "RB034": "the SQL statement is outside the allow-lists",
+        "RB035": "the HTTP request is not one that stanch sends",
+        "RB036": "the host command is not one that stanch runs",
+        "RB037": "the path is not one that stanch reads",
+        "RB038": "stanch has no client for the program",
+        "RB039": "the output of a step cannot be kept so",
         "RB040": "a placeholder is not declared as a parameter",
         "RB041": "a declared parameter is never used",
         "RB042": "a parameter's source or default is wrong",
+        "RB043": "a parameter's type lacks its bounds, values or folder",
         "RB050": "a change stands under Diagnosis",
         "RB051": "a read stands under Mitigation",
         "RB052": "the declared effect is not the effect of the command",
@@ -49,9 +64,17 @@ CODES: Final = MappingProxyType(
         "RB063": "a sign is unknown",
         "RB064": "a finding that fills a parameter is unknown",
         "RB065": "the runbook has no step",
+        "RB066": "a sign of the runbook's own cannot be read",
+        "RB067": "a threshold cannot be read",
+        "RB068": "the pattern of an alert's label cannot be read",
+        "RB069": "the runbook was not drilled for too long",
     }
 )
 """The stable codes of all findings, with what each says in one line."""
+
+
+NOTES: Final = frozenset({"RB015", "RB016", "RB017", "RB018", "RB069"})
+"""The codes that tell something and stop nothing; all others refuse the runbook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +87,11 @@ class Finding:
     """The line in the file, counted from 1."""
     message: str
     remedy: str
+
+    @property
+    def note(self) -> bool:
+        """Whether the runbook can be used all the same."""
+        return self.code in NOTES
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.code} {self.message} {self.remedy}".rstrip()

@@ -7,33 +7,50 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from stanch.runbook.binding import fits
+from stanch.runbook.declared import check_param
 from stanch.runbook.findings import RefusedError
-from stanch.runbook.model import AlertMatch, HypothesisSpec, Param, Sli
+from stanch.runbook.match_labels import fits_everything, read_matcher
+from stanch.runbook.model import (
+    AlertMatch,
+    Detection,
+    HypothesisSpec,
+    LabelMatcher,
+    OwnSign,
+    Param,
+    Sli,
+    Threshold,
+)
+from stanch.runbook.signs import check_signs
 from stanch.runbook.yaml_text import Path, Tree, read_tree
 
+_LabelValue: TypeAlias = str | list[str]
 _T = TypeVar("_T")
-_Model = TypeVar("_Model", Param, HypothesisSpec, Sli)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 Report: TypeAlias = Callable[[str, int, str, str], None]
 """Takes code, line (from 0), message and remedy of a finding."""
 
 _FENCE: Final = re.compile(r"-{3}[ \t]*")
-_KEYS: Final = (
-    *("title", "owner", "alerts", "params", "hypotheses"),
-    *("sli", "risks", "last_drill"),
+_TEXTS: Final = ("title", "owner", "service", "repo", "team", "channel", "on_call")
+_LISTS: Final = ("escalate", "dashboards", "runbook_urls", "risks")
+_DAYS: Final = ("last_drill", "last_tested")
+KEYS: Final = (
+    *_TEXTS,
+    *("escalate", "dashboards", "runbook_url", "runbook_urls", "detection"),
+    *("alerts", "params", "hypotheses", "signs", "thresholds"),
+    *("sli", "risks", "last_drill", "last_tested"),
 )
+"""The keys of the front matter, in the order in which people write them."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FIELD_NAMES: Final = {
-    Param: {"type", "from", "default", "about"},
-    HypothesisSpec: {"claim", "for", "against", "mitigations"},
-    Sli: {"error_ratio", "limit"},
-}
+_URL: Final = re.compile(r"https?://[^\s/@]+(?:/\S*)?")
+# What is wrong in these has codes of its own; in all others it is RB004.
+_CODES: Final = MappingProxyType({"signs": "RB066", "thresholds": "RB067"})
 
 
 @dataclass(slots=True)
@@ -43,12 +60,28 @@ class FrontMatter:
     tree: Tree
     title: str = ""
     owner: str = ""
+    service: str = ""
+    repo: str = ""
+    team: str = ""
+    channel: str = ""
+    on_call: str = ""
+    escalate: tuple[str, ...] = ()
+    dashboards: tuple[str, ...] = ()
+    runbook_urls: tuple[str, ...] = ()
+    detection: Detection | None = None
     alerts: tuple[AlertMatch, ...] = ()
     params: dict[str, Param] = field(default_factory=dict)
     hypotheses: dict[str, HypothesisSpec] = field(default_factory=dict)
+    signs: dict[str, OwnSign] = field(default_factory=dict)
+    thresholds: dict[str, Threshold] = field(default_factory=dict)
     sli: Sli | None = None
     risks: tuple[str, ...] = ()
     last_drill: str | None = None
+    last_tested: str | None = None
+
+    def head(self) -> dict[str, Any]:
+        """Return all parts by the names that they have in stanch.runbook.model.Head."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "tree"}
 
 
 def split(text: str) -> tuple[str, int] | None:
@@ -69,12 +102,12 @@ def read_front_matter(text: str, report: Report) -> FrontMatter:
     except RefusedError as error:
         report(error.code, error.line, error.message, error.remedy)
         return FrontMatter(Tree({}))
-    for key in tree.value.keys() - set(_KEYS):
+    for key in tree.value.keys() - set(KEYS):
         report(
             "RB003",
             tree.line((key,)),
             f"'{key}' is not a key of the front matter.",
-            f"Known: {', '.join(_KEYS)}.",
+            f"Known: {', '.join(KEYS)}.",
         )
     return _Reader(tree, report).all()
 
@@ -86,21 +119,50 @@ class _Reader:
 
     def all(self) -> FrontMatter:
         found = FrontMatter(self._tree)
-        found.title = self._text("title") or ""
+        for key in _TEXTS:
+            setattr(found, key, self._text(key) or "")
         if "title" not in self._tree.value:
             self._report("RB004", 0, "There is no title.", "Write 'title: What has happened'.")
-        found.owner = self._text("owner") or ""
+        for key in _LISTS:
+            setattr(found, key, self._list(key))
+        if one := self._text("runbook_url"):
+            found.runbook_urls = (one, *found.runbook_urls)
+        self._check_urls(found)
+        for key in _DAYS:
+            setattr(found, key, self._day(key))
         found.alerts = self._alerts()
         found.params = self._named("params", Param)
         for name, param in found.params.items():
-            self._check_param(name, param)
+            check_param(name, param, self._tree, self._report)
         found.hypotheses = self._named("hypotheses", HypothesisSpec)
+        found.signs = self._named("signs", OwnSign)
+        found.thresholds = self._named("thresholds", Threshold)
+        check_signs(found.signs, found.thresholds, tree=self._tree, report=self._report)
         if "sli" in self._tree.value:
             found.sli = self._model(Sli, ("sli",))
-        if "risks" in self._tree.value:
-            found.risks = self._value(TypeAdapter(tuple[str, ...]), ("risks",)) or ()
-        found.last_drill = self._last_drill()
+        if "detection" in self._tree.value:
+            found.detection = self._model(Detection, ("detection",))
         return found
+
+    def _list(self, key: str) -> tuple[str, ...]:
+        if key not in self._tree.value:
+            return ()
+        found = self._value(TypeAdapter(tuple[str, ...]), (key,)) or ()
+        for at, text in enumerate(found):
+            if not text.strip():
+                self._wrong((key, at), f"{key} holds an empty text.", "Write it, or remove it.")
+        return found
+
+    def _check_urls(self, found: FrontMatter) -> None:
+        for key, urls in (("dashboards", found.dashboards), ("runbook_urls", found.runbook_urls)):
+            for url in urls:
+                if not _URL.fullmatch(url):
+                    at = key if key in self._tree.value else "runbook_url"
+                    self._wrong(
+                        (at,),
+                        f"{at}: '{url[:200]}' is not a URL that a person can open.",
+                        "Write https://..., without a user or a password.",
+                    )
 
     def _text(self, key: str) -> str | None:
         if key not in self._tree.value:
@@ -120,17 +182,46 @@ class _Reader:
                 "Write 'alerts:' with at least one '- {alertname: ...}'.",
             )
             return ()
-        adapter: TypeAdapter[list[dict[str, str]]] = TypeAdapter(list[dict[str, str]])
+        adapter: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, _LabelValue]])
         found: list[AlertMatch] = []
         checked = self._value(adapter, ("alerts",))
-        for at, labels in enumerate(checked or []):
-            wrong = next((name for name in labels if not _LABEL.fullmatch(name)), None)
-            if wrong is not None or not labels or not all(labels.values()):
-                what = f"'{wrong}' is not the name of a label" if wrong else "a label is empty"
-                self._wrong(("alerts", at), f"{what}.", "Write {alertname: SomeAlert}.")
-            else:
-                found.append(AlertMatch(labels=labels))
+        for at, written in enumerate(checked or []):
+            if (one := self._alert(written, ("alerts", at))) is not None:
+                found.append(one)
         return tuple(found)
+
+    def _alert(self, written: dict[str, Any], path: Path) -> AlertMatch | None:
+        """Read one alert: labels with their values, and matchers as Alertmanager has them."""
+        labels: dict[str, str] = {}
+        matchers: list[LabelMatcher] = []
+        for name, value in written.items():
+            if name == "matchers" and isinstance(value, list):
+                for number, text in enumerate(value):
+                    try:
+                        matchers.append(read_matcher(text))
+                    except RefusedError as error:
+                        line = self._tree.line((*path, name, number))
+                        self._report(error.code, line, error.message, error.remedy)
+                        return None
+            elif isinstance(value, list) or not value or not _LABEL.fullmatch(name):
+                what = "a label is empty" if not value else f"'{name}' is not a label with a value"
+                self._wrong(path, f"{what}.", "Write {alertname: SomeAlert}.")
+                return None
+            else:
+                labels[name] = value
+        alert = AlertMatch(labels=labels, matchers=tuple(matchers))
+        if not written:
+            self._wrong(path, "a label is empty.", "Write {alertname: SomeAlert}.")
+            return None
+        if fits_everything(alert):
+            self._report(
+                "RB068",
+                self._tree.line(path),
+                "An alert without any label fits these matchers, and so does every other.",
+                "Name at least one label that must be there.",
+            )
+            return None
+        return alert
 
     def _named(self, key: str, model: type[_Model]) -> dict[str, _Model]:
         value = self._tree.value.get(key)
@@ -154,7 +245,7 @@ class _Reader:
     def _model(self, model: type[_Model], path: Path) -> _Model | None:
         """Read one small mapping whose keys are those that the notation knows."""
         value = self._at(path)
-        known = _FIELD_NAMES[model]
+        known = {one.alias or name for name, one in model.model_fields.items()}
         unknown = sorted(value.keys() - known) if isinstance(value, dict) else []
         for key in unknown:
             self._report(
@@ -181,33 +272,13 @@ class _Reader:
             value = value[part]
         return value
 
-    def _check_param(self, name: str, param: Param) -> None:
-        path = ("params", name)
-        kind, dot, source = (param.source or "labels.any").partition(".")
-        if kind not in {"labels", "finding"} or not dot or not source:
-            self._report(
-                "RB042",
-                self._tree.line((*path, "from")),
-                f"{name}: '{param.source}' is not a source.",
-                "Write from: labels.NAME or from: finding.NAME.",
-            )
-        if param.default is not None and not fits(param.default, param.type):
-            self._report(
-                "RB042",
-                self._tree.line((*path, "default")),
-                f"{name}: the default '{param.default}' is not of the type {param.type}.",
-                "Correct the default or the type.",
-            )
-
-    def _last_drill(self) -> str | None:
-        text = self._text("last_drill")
+    def _day(self, key: str) -> str | None:
+        text = self._text(key)
         try:
             return text and date.fromisoformat(text).isoformat()
         except ValueError:
-            self._wrong(
-                ("last_drill",), f"last_drill is not a date: '{text}'.", "Write it as 2026-11-01."
-            )
+            self._wrong((key,), f"{key} is not a date: '{text}'.", "Write it as 2026-11-01.")
             return None
 
     def _wrong(self, path: Path, message: str, remedy: str) -> None:
-        self._report("RB004", self._tree.line(path), message, remedy)
+        self._report(_CODES.get(str(path[0]), "RB004"), self._tree.line(path), message, remedy)

@@ -3,12 +3,15 @@
 A change needs success checks, an inverse and its times; a read may have none of them.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
+from pydantic import ValidationError
+
 from stanch.runbook.attributes import Attributes
-from stanch.runbook.kinds import changes, effect
+from stanch.runbook.kinds import changes, effect, unbounded
 from stanch.runbook.markdown import Section
-from stanch.runbook.model import Step, Template, Undo
+from stanch.runbook.model import Param, Step, Template, Undo
 from stanch.tools.operations import Effect
 
 _UNDOES: Final[dict[str, tuple[Undo, ...]]] = {
@@ -22,10 +25,16 @@ Complaint: TypeAlias = tuple[str, str, str]
 """Code, message and remedy."""
 
 
-def complaints(section: Section | None, said: Attributes, template: Template) -> list[Complaint]:
+def complaints(
+    section: Section | None, said: Attributes, template: Template, params: Mapping[str, Param]
+) -> list[Complaint]:
     """Return what is wrong with a command in its section, with its attributes."""
-    worst = effect(template)
-    found: list[Complaint] = []
+    try:
+        worst = effect(template, params)
+    except ValidationError:
+        # A parameter that is not declared has no value that fits; that is reported already.
+        return []
+    found: list[Complaint] = list(_left_to_people(template, params))
     if said.effect is not None and said.effect is not worst:
         found.append(
             (
@@ -42,6 +51,21 @@ def complaints(section: Section | None, said: Attributes, template: Template) ->
         )
         return found
     return found + _of_change(said, template)
+
+
+def _left_to_people(template: Template, params: Mapping[str, Param]) -> Iterator[Complaint]:
+    if template.kind in {"manual.read", "intent.manual"}:
+        yield (
+            "RB038",
+            f"stanch does not carry this out: {template.fields['reason']}.",
+            "Call the block ```text, so that a person does it.",
+        )
+    elif unbounded(template, params):
+        yield (
+            "RB029",
+            "Nobody can say what this does: it runs a script, a shell or a session.",
+            "Write out the single commands, or call the block ```text.",
+        )
 
 
 def _of_read(section: Section | None, said: Attributes) -> list[Complaint]:
@@ -63,7 +87,7 @@ def _of_read(section: Section | None, said: Attributes) -> list[Complaint]:
 
 def _of_change(said: Attributes, template: Template) -> list[Complaint]:
     found: list[Complaint] = []
-    fitting = _UNDOES[template.kind]
+    fitting = _UNDOES.get(template.kind, ("restore", "none"))
     if not said.verify:
         found.append(
             (

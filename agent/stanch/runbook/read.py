@@ -13,8 +13,9 @@ from typing import Final
 from stanch.runbook.check import Vocabulary, check
 from stanch.runbook.findings import Finding, RefusedError, RunbookError
 from stanch.runbook.front_matter import FrontMatter, Report, read_front_matter, split
-from stanch.runbook.markdown import read_blocks
+from stanch.runbook.markdown import read_document
 from stanch.runbook.model import Runbook
+from stanch.runbook.prose import notes
 from stanch.runbook.steps import StepReader
 from stanch.runbook.yaml_text import Tree
 
@@ -55,26 +56,26 @@ def read(
         report(error.code, error.line, error.message, error.remedy)
         raise RunbookError(tuple(findings)) from error
     front, body, first = _split(text, report)
-    blocks = tuple(replace(block, line=block.line + first) for block in read_blocks(body))
+    document = read_document(body)
+    blocks = tuple(replace(block, line=block.line + first) for block in document.blocks)
     reader = StepReader(front.params, report)
     steps = reader.read(blocks)
+    for code, line, message, remedy in notes(document):
+        report(code, line + first, message, remedy)
     vocabulary = Vocabulary(signs=signs, findings=finding_names)
     check(front, steps, reader, vocabulary=vocabulary, report=report)
-    if findings:
-        raise RunbookError(tuple(sorted(findings, key=lambda one: (one.line, one.code))))
+    ordered = tuple(sorted(findings, key=lambda one: (one.line, one.code)))
+    if any(not one.note for one in ordered):
+        raise RunbookError(ordered)
+    head = front.head() | {"params": {**front.params, **reader.outputs.added}}
     return Runbook(
         name=_name(path, root),
-        title=front.title,
-        owner=front.owner,
         path=path,
         sha256=hashlib.sha256(raw).hexdigest(),
-        alerts=front.alerts,
-        params=front.params,
-        hypotheses=front.hypotheses,
-        sli=front.sli,
         steps=steps,
-        risks=front.risks,
-        last_drill=front.last_drill,
+        notes=ordered,
+        prose=body,
+        **head,
     )
 
 

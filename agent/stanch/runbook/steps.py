@@ -3,19 +3,25 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from stanch.runbook import placeholders
 from stanch.runbook.attributes import LANGUAGES, Attributes, read_info
-from stanch.runbook.command import command_template, query_template
+from stanch.runbook.command import output_template, query_template, sql_template
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.front_matter import Report
 from stanch.runbook.kinds import changes
 from stanch.runbook.lines import Line, command_lines
 from stanch.runbook.markdown import Block
 from stanch.runbook.model import Param, Step, Template
+from stanch.runbook.outputs import Outputs
 from stanch.runbook.placement import complaints
+from stanch.runbook.prose import is_prose
+from stanch.runbook.statements import statements
 
+_LONGEST: Final = 50
+_MYSTIFYING: Final = frozenset({"RB020", "RB021"})
+"""What a sentence is refused for when it is read as a command."""
 _NAMED: Final = re.compile(r"\bname\"?[=:] ?\"?([a-z0-9-]+)")
 
 
@@ -23,8 +29,9 @@ class StepReader:
     """Reads the blocks of one runbook, reporting what is wrong with each."""
 
     def __init__(self, params: Mapping[str, Param], report: Report) -> None:
-        self._params = params
         self._report = report
+        self.outputs = Outputs(params)
+        """The parameters that the steps fill for one another."""
         self._steps: list[Step] = []
         self._derived: set[int] = set()
         self.named: set[str] = set()
@@ -42,6 +49,13 @@ class StepReader:
             except RefusedError as error:
                 self.empty = False
                 self._report(error.code, block.line + error.line, error.message, error.remedy)
+        for name, step in self.outputs.early(self._steps):
+            self._report(
+                "RB039",
+                step.line - 1,
+                f"<{name}> is used before the step that prints it.",
+                "Move that step before this one.",
+            )
         return _distinct(self._steps, self._derived)
 
     def _block(self, block: Block) -> None:
@@ -53,23 +67,14 @@ class StepReader:
         if language not in LANGUAGES:
             return
         self.empty = False
-        self.named.update(placeholders.all_in(block.content, self._params))
-        if not block.closed:
-            raise RefusedError(
-                "RB013", "The block is not closed.", remedy="Close it like it began."
-            )
+        self.named.update(placeholders.all_in(block.content, self.outputs.params))
+        _whole(block)
         if LANGUAGES[language] == "promql":
-            self._add(block, said, 0, block.content.strip(), self._query(block, said))
+            template = self._query(block, said)
+            self._add(block, said, 0, block.content.strip(), template)
             return
-        lines = command_lines(
-            block.content, "console" if LANGUAGES[language] == "console" else "lines"
-        )
-        if not lines:
-            raise RefusedError(
-                "RB014", "The block holds no command.", remedy="Call it ```text if it is prose."
-            )
         before = len(self._steps)
-        for at, line in enumerate(lines):
+        for at, line in enumerate(_lines(block, LANGUAGES[language])):
             self._line(block, said, at, line)
         _one_change(self._steps[before:])
 
@@ -84,24 +89,50 @@ class StepReader:
             )
 
     def _query(self, block: Block, said: Attributes) -> Template:
-        return query_template(block.content, self._params, window=said.range, step=said.step)
+        params = self.outputs.params
+        return query_template(block.content, params, window=said.range, step=said.step)
 
     def _line(self, block: Block, said: Attributes, at: int, line: Line) -> None:
         try:
-            template = command_template(line.text, self._params)
+            template, output = self._template(block, said, line)
         except RefusedError as error:
-            self._report(error.code, block.line + 1 + line.offset, error.message, error.remedy)
+            where = block.line + 1 + line.offset + error.line
+            self._report(error.code, where, error.message, error.remedy)
             return
         name = said.name
         if name is not None and at > 0:
             said = replace(said, name=f"{name}-{at + 1}")
-        self._add(block, said, line.offset, line.text, template)
+        self._add(block, said, line.offset, line.text, template, output)
+
+    def _template(self, block: Block, said: Attributes, line: Line) -> tuple[Template, str | None]:
+        params = self.outputs.params
+        if LANGUAGES[read_info(block.info)[0]] == "sql":
+            return sql_template(line.text, params, database=said.database), None
+        self.outputs.meet(line.text)
+        try:
+            template, output = output_template(line.text, params)
+        except RefusedError as error:
+            if error.code in _MYSTIFYING and is_prose(line.text):
+                raise RefusedError(
+                    "RB019",
+                    "This is prose, not a command.",
+                    remedy="Take it out of the block, or begin the line with '#'.",
+                ) from error
+            raise
+        return template, self.outputs.keep(output) if output else None
 
     def _add(
-        self, block: Block, said: Attributes, offset: int, text: str, template: Template
+        self,
+        block: Block,
+        said: Attributes,
+        offset: int,
+        text: str,
+        template: Template,
+        output: str | None = None,
     ) -> None:
         line = block.line + 1 + offset
-        for code, message, remedy in complaints(block.section, said, template):
+        known = self.outputs.params
+        for code, message, remedy in complaints(block.section, said, template, known):
             self._report(code, line, message, remedy)
         section = block.section or "diagnosis"
         if not changes(template.kind):
@@ -126,11 +157,37 @@ class StepReader:
                 section=section,
                 text=text,
                 template=template,
+                output=output,
                 line=line + 1,
                 about=block.about,
                 **given,
             )
         )
+
+
+def _whole(block: Block) -> None:
+    """Refuse a block that does not end where its reader thinks it does."""
+    if not block.closed:
+        raise RefusedError("RB013", "The block is not closed.", remedy="Close it like it began.")
+    if block.nested is not None:
+        raise RefusedError(
+            "RB013",
+            "Another block begins inside the block, so it does not end where it seems to.",
+            remedy="Close it before the next one begins.",
+            line=1 + block.nested,
+        )
+
+
+def _lines(block: Block, way: Literal["lines", "console", "promql", "sql"]) -> tuple[Line, ...]:
+    if way == "sql":
+        lines = statements(block.content)
+    else:
+        lines = command_lines(block.content, "console" if way == "console" else "lines")
+    if not lines:
+        raise RefusedError(
+            "RB014", "The block holds no command.", remedy="Call it ```text if it is prose."
+        )
+    return lines
 
 
 def _one_change(steps: list[Step]) -> None:
@@ -145,7 +202,10 @@ def _one_change(steps: list[Step]) -> None:
 def _derived_name(template: Template) -> str:
     name = template.kind.partition(".")[2].replace("_", "-")
     resource = template.fields.get("resource")
-    return f"{name}-{resource}" if isinstance(resource, str) else name
+    if isinstance(resource, str):
+        name = f"{name}-{re.sub('[^a-z0-9]+', '-', resource.lower())}"
+    # Room for a number, so that it stays a name when there are several of them.
+    return name[:_LONGEST].strip("-")
 
 
 def _distinct(steps: list[Step], derived: set[int]) -> tuple[Step, ...]:

@@ -1,237 +1,147 @@
-"""Words: a strict scanner of one command line.
+"""Words: a strict reading of one command line.
 
-It accepts the part of the shell's language in which nothing can happen but words, and
-refuses the rest by name. What it accepts means the same to bash and to dash; a
-placeholder becomes an opaque part of its word before any quoting is looked at.
+It accepts the part of the shell's language in which nothing can happen but words, pipes
+and redirects that discard, and refuses the rest by name. What it accepts means the same
+to bash and to dash; a placeholder becomes an opaque part of its word before any quoting
+is looked at.
 """
 
-import string
-import unicodedata
+import re
 from collections.abc import Collection
-from typing import Final, NoReturn, TypeAlias
+from dataclasses import dataclass
+from typing import Final, NoReturn
 
-from stanch.runbook import placeholders
 from stanch.runbook.findings import RefusedError
+from stanch.runbook.forbidden import refuse, refuse_at, refuse_hidden
 from stanch.runbook.model import ParamRef
+from stanch.runbook.pipeline import Word
+from stanch.runbook.scanner import Scanner
 
-Word: TypeAlias = tuple[str | ParamRef, ...]
-"""Text and parameters, in order; two texts never stand side by side."""
+__all__ = ["MOST_CHARACTERS", "CommandLine", "Word", "rescan", "scan", "scan_line"]
 
 MOST_CHARACTERS: Final = 4096
 
-_PLAIN: Final = frozenset(string.ascii_letters + string.digits + "%+,-./:=@_]")
-_ESCAPABLE: Final = frozenset(" " + string.punctuation)
-_ONLY_WORDS: Final = "Write one plain command; stanch runs no shell."
-_QUOTE_IT: Final = "Put it in single quotes if it is meant as text."
-_SPECIAL: Final[dict[str, tuple[str, str]]] = {
-    "|": ("a pipe", "Keep the command before the pipe: its whole answer is kept as evidence."),
-    "&": ("a background or and-list operator", "Write each command on a line of its own."),
-    ";": ("a command separator", "Write each command on a line of its own."),
-    "<": ("a redirect", "A placeholder is written <name>, without blanks."),
-    ">": ("a redirect", "Leave it out: the answer is kept as evidence."),
-    "(": ("a subshell", _QUOTE_IT),
-    ")": ("a subshell", _QUOTE_IT),
-    "`": ("a command substitution", "Declare a parameter and write <name>."),
-    "*": ("a file pattern", _QUOTE_IT),
-    "?": ("a file pattern", _QUOTE_IT),
-    "[": ("a file pattern", _QUOTE_IT),
-    "{": ("a brace expansion", _QUOTE_IT),
-    "}": ("a brace expansion", _QUOTE_IT),
-    "~": ("a tilde expansion", _QUOTE_IT),
-    "!": ("a history expansion", _QUOTE_IT),
-}
+_CAPTURE: Final = re.compile(
+    r"[ \t]*(?P<export>export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<quote>\"?)\$\((?!\()"
+)
+_AFTER_CAPTURE: Final = re.compile(r"[ \t]*(?:(?<=[ \t])#.*)?[ \t\n]*\Z")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_OF_THE_SHELL: Final = re.compile(
+    r"PATH|IFS|HOME|ENV|SHELL|SHELLOPTS|PWD|OLDPWD|OPTIND|OPTARG|PS[0-9]|CDPATH|UID|EUID|PPID"
+    r"|KUBECONFIG|LC_.*|LANG|LD_.*|BASH.*|_"
+)
+_FIRST_REF: Final = 0xE000
+_LAST_REF: Final = 0xF8FF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLine:
+    """One command with the filters after its pipes, and the output that it is kept as."""
+
+    stages: tuple[tuple[Word, ...], ...]
+    """The words of each command of the pipeline; empty when there is nothing but a comment."""
+    output: str | None = None
+    """NAME of `NAME=$(command)`, as it is written."""
 
 
 def scan(text: str, *, params: Collection[str] = ()) -> tuple[Word, ...]:
-    """Split `text` into words as a POSIX shell would, or refuse it.
+    """Split one plain command into words as a POSIX shell would, or refuse it.
 
     `params` are the declared parameters, by which `$POD_NAME` finds `pod-name`.
 
     Raises:
         RefusedError: the text holds anything but plain words; the message names it.
     """
-    if len(text) > MOST_CHARACTERS:
-        _refuse(f"The command is longer than {MOST_CHARACTERS} characters.", _ONLY_WORDS)
-    return _Scanner(text, params).words()
+    stages = _stages(text, params)
+    if len(stages) > 1:
+        refuse("A pipe leads into another command.", "Write one plain command.")
+    return stages[0] if stages else ()
 
 
-class _Scanner:
-    def __init__(self, text: str, params: Collection[str]) -> None:
-        self._text = text
-        self._params = params
-        self._at = 0
-        self._words: list[Word] = []
-        self._parts: list[str | ParamRef] | None = None
+def scan_line(text: str, *, params: Collection[str] = ()) -> CommandLine:
+    """Split a command line into the words of its pipeline, or refuse it.
 
-    def words(self) -> tuple[Word, ...]:
-        while self._at < len(self._text):
-            self._unquoted()
-        self._end_word()
-        return tuple(self._words)
+    `NAME=$(command)`, with `export` before it or double quotes around it, is a line whose
+    output is kept; it can stand in no other place.
 
-    def _unquoted(self) -> None:
-        here = self._text[self._at]
-        if self._placeholder():
-            return
-        if here in " \t":
-            self._end_word()
-        elif here == "'":
-            self._single()
-        elif here == '"':
-            self._double()
-        elif here == "\\":
-            self._escape()
-        elif here in _PLAIN or (self._parts is not None and self._is_plain_inside(here)):
-            self._add(here)
-        else:
-            self._refuse_here()
-        self._at += 1
+    Raises:
+        RefusedError: the text holds anything but plain commands, joined by pipes.
+    """
+    found = _CAPTURE.match(text)
+    if found is None:
+        return CommandLine(stages=_stages(text, params))
+    _check_length(text)
+    _check_name(found["name"])
+    scanner = Scanner(text, params, at=found.end(), within=True)
+    stages = scanner.stages()
+    if not text.startswith(")", scanner.at):
+        refuse("'$(' is not closed.", "Close it with a parenthesis on the same line.")
+    after = scanner.at + 1
+    if not text.startswith(found["quote"], after):
+        refuse("A double quote is not closed.", 'Close it with ".')
+    after += len(found["quote"])
+    refuse_hidden(text[after:])
+    if not _AFTER_CAPTURE.match(text, after):
+        _unkept("Something follows the command whose output is kept.")
+    if not stages:
+        _unkept("The command whose output is kept is empty.")
+    return CommandLine(stages=stages, output=found["name"])
 
-    def _is_plain_inside(self, here: str) -> bool:
-        # Inside a word no shell takes `#` for a comment, or `^` and `!=` for history.
-        return here in "#^" or (here == "!" and self._next() == "=")
 
-    def _single(self) -> None:
-        self._add("")
-        self._at += 1
-        while (here := self._inside("'")) != "'":
-            found = placeholders.at(self._text, self._at)
-            if found and here == "$":
-                _refuse(
-                    f"'${found[0]}' stands in single quotes, where a shell does not fill it in.",
-                    f"Write <{found[0].lower().replace('_', '-')}>, or use double quotes.",
-                )
-            if not self._placeholder():
-                self._add_quoted(here)
-                self._at += 1
+def rescan(words: tuple[Word, ...]) -> CommandLine:
+    """Split `words` once more, as the shell does that gets them joined by blanks.
 
-    def _double(self) -> None:
-        self._add("")
-        self._at += 1
-        while (here := self._inside('"')) != '"':
-            if self._placeholder():
-                continue
-            if here == "\\":
-                self._double_escape()
-            elif here in "$`!":
-                self._refuse_here()
+    That is what `ssh HOST WORDS...` sends. A parameter in them stays one opaque part:
+    its value is quoted by whoever sends it.
+
+    Raises:
+        RefusedError: that shell would do anything but run plain commands.
+    """
+    refs: dict[str, ParamRef] = {}
+    text = ""
+    for at, word in enumerate(words):
+        text += " " if at else ""
+        for part in word:
+            if isinstance(part, ParamRef):
+                sign = chr(_FIRST_REF + len(refs))
+                refs[sign] = part
+                text += sign
             else:
-                self._add_quoted(here)
-            self._at += 1
+                text += _without_refs(part)
+    if len(refs) > _LAST_REF - _FIRST_REF:
+        refuse("The command has too many parameters.", "Write a shorter one.")
+    _check_length(text)
+    return CommandLine(stages=Scanner(text, (), refs=refs).stages())
 
-    def _inside(self, quote: str) -> str:
-        if self._at >= len(self._text):
-            kind = "single" if quote == "'" else "double"
-            _refuse(f"A {kind} quote is not closed.", f"Close it with {quote} on the same line.")
-        return self._text[self._at]
 
-    def _escape(self) -> None:
-        follower = self._next()
-        self._at += 1
-        if follower == "\n":
-            return
-        if follower is not None and not self._text[self._at :].strip(" \t"):
-            _refuse(
-                "A backslash is followed by blanks at the end of the line.",
-                "Remove the blanks, so that the command goes on in the next line.",
-            )
-        self._literal(follower, allowed=_ESCAPABLE)
+def _stages(text: str, params: Collection[str]) -> tuple[tuple[Word, ...], ...]:
+    _check_length(text)
+    return Scanner(text, params).stages()
 
-    def _double_escape(self) -> None:
-        follower = self._next()
-        self._at += 1
-        if follower != "\n":
-            self._literal(follower, allowed=frozenset('"\\$`'))
 
-    def _literal(self, follower: str | None, *, allowed: frozenset[str]) -> None:
-        if follower is None:
-            _refuse("The command ends with a backslash.", "Remove it, or add the next line.")
-        if placeholders.at(self._text, self._at):
-            _refuse("A backslash stands before a placeholder.", "Remove the backslash.")
-        if follower not in allowed:
-            _refuse(
-                f"A backslash stands before {_described(follower)}.",
-                "Remove it, or put the text in single quotes.",
-            )
-        self._add(follower)
-
-    def _placeholder(self) -> bool:
-        found = placeholders.at(self._text, self._at)
-        if found is None:
-            return False
-        self._parts = [] if self._parts is None else self._parts
-        self._parts.append(ParamRef(param=placeholders.resolve(found[0], self._params)))
-        self._at = found[1]
-        return True
-
-    def _add_quoted(self, here: str) -> None:
-        if unicodedata.category(here) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"} or (
-            here != " " and unicodedata.category(here) == "Zs"
-        ):
-            self._refuse_here()
-        self._add(here)
-
-    def _add(self, text: str) -> None:
-        if self._parts is None:
-            self._parts = []
-        if self._parts and isinstance(self._parts[-1], str):
-            self._parts[-1] += text
-        else:
-            self._parts.append(text)
-
-    def _end_word(self) -> None:
-        if self._parts is None:
-            return
-        # The empty text of a pair of quotes beside a parameter says nothing.
-        parts = tuple(part for part in self._parts if part != "") or ("",)
-        if not self._words and _assigns(parts):
-            _refuse(
-                "The line begins with the assignment of a variable.", "Declare it as a parameter."
-            )
-        self._words.append(parts)
-        self._parts = None
-
-    def _next(self) -> str | None:
-        return self._text[self._at + 1] if self._at + 1 < len(self._text) else None
-
-    def _refuse_here(self) -> NoReturn:
-        here, follower = self._text[self._at], self._next()
-        if here == "$":
-            what = "a command substitution" if follower == "(" else "an expansion"
-            _refuse(
-                f"'$' begins {what}, which needs a shell.",
-                "Only whole parameters are filled in: <name>, $NAME or ${NAME}.",
-            )
-        if here == "<" and follower == "<":
-            _refuse("'<<' begins a here-document, which needs a shell.", _ONLY_WORDS)
-        if here == "<" and follower == "(":
-            _refuse("'<(' begins a process substitution, which needs a shell.", _ONLY_WORDS)
-        if here == "\n":
-            _refuse("A line ends inside the command.", "Write each command on one line.")
-        if here == "#":
-            _refuse("'#' begins a comment.", "Put the comment on a line of its own.")
-        if here in _SPECIAL:
-            name, remedy = _SPECIAL[here]
-            _refuse(f"{_described(here)} is {name}, which needs a shell.", remedy)
-        _refuse(
-            f"The command holds {_described(here)}.", "Type it in plain ASCII, or leave it out."
+def _check_length(text: str) -> None:
+    if len(text) > MOST_CHARACTERS:
+        refuse(
+            f"The command is longer than {MOST_CHARACTERS} characters.",
+            "Write a shorter one; stanch runs no scripts.",
         )
 
 
-def _assigns(word: Word) -> bool:
-    first = word[0]
-    if not isinstance(first, str):
-        return False
-    name, equals, _ = first.partition("=")
-    return bool(equals) and name.removesuffix("+").isidentifier()
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or _OF_THE_SHELL.fullmatch(name):
+        raise RefusedError(
+            "RB039",
+            f"'{name[:70]}' cannot name the output of a command.",
+            remedy="Choose a name that no shell or program reads, of at most 63 characters.",
+        )
 
 
-def _described(character: str) -> str:
-    if character in string.printable and character.isprintable():
-        return f"'{character}'"
-    name = unicodedata.name(character, "control character").lower()
-    return f"U+{ord(character):04X} ({name})"
+def _unkept(message: str) -> NoReturn:
+    raise RefusedError("RB039", message, remedy="Write NAME=$(command), and nothing else.")
 
 
-def _refuse(message: str, remedy: str) -> NoReturn:
-    raise RefusedError("RB020", message, remedy=remedy)
+def _without_refs(text: str) -> str:
+    for at, here in enumerate(text):
+        if _FIRST_REF <= ord(here) <= _LAST_REF:
+            refuse_at(text, at)
+    return text

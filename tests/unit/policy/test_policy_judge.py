@@ -97,7 +97,7 @@ def test_reads_are_allowed(operation: Operation) -> None:
 @pytest.mark.parametrize(
     ("operation", "reason"),
     [
-        (scale(replicas=0), "destructive"),
+        (scale(replicas=0), "ends the service"),
         (scale(replicas=21, from_replicas=20), "max_replicas"),
         (scale(replicas=13, from_replicas=4), "max_factor"),
         (scale(replicas=1, from_replicas=0), "max_factor"),
@@ -140,8 +140,10 @@ def test_what_is_granted_is_asked_for_and_then_allowed_by_its_digest(
     assert judge(GRANTING, operation, approved=frozenset({operation.digest})).answer == "allow"
 
 
-def test_scaling_to_nothing_is_destructive() -> None:
-    assert scale(replicas=0).effect is Effect.DESTRUCTIVE
+def test_scaling_to_nothing_is_forbidden_though_it_can_be_put_back() -> None:
+    change = scale(replicas=0, from_replicas=0)
+    assert change.effect is Effect.MUTATE
+    assert judge(GRANTING, change, approved=frozenset({change.digest})).answer == "deny"
     assert scale().effect is Effect.MUTATE
 
 

@@ -17,6 +17,7 @@ from stanch.tools.operations import (
 from .runbook_samples import sample
 
 LABELS = {"namespace": "shop", "deployment": "checkout", "severity": "critical"}
+NUMBER = {"n": Param(type="integer")}
 VALUES = {"namespace": "shop", "deployment": "checkout", "dependency": "payments", "lines": "50"}
 
 
@@ -45,6 +46,32 @@ def test_what_has_no_value_yet_is_missing_with_its_reason(runbook: Runbook) -> N
     }
 
 
+def test_annotations_and_outputs_of_steps_are_sources_too(runbook: Runbook) -> None:
+    params = {
+        "folder": Param.model_validate(
+            {"type": "path", "under": "/var/log", "from": "annotations.folder"}
+        ),
+        "pod": Param.model_validate({"type": "dns-label", "from": "output.POD"}),
+    }
+    book = runbook.model_copy(update={"params": params})
+    nothing = bind_params(book, labels={"folder": "/var/log/a"}, findings={"POD": "a"}, given={})
+    assert nothing.values == {}
+    assert nothing.missing == {
+        "folder": "the alert has no annotation 'folder'",
+        "pod": "no step has printed 'POD' yet",
+    }
+    bound = bind_params(
+        book,
+        labels={},
+        findings={},
+        given={},
+        annotations={"folder": "/var/log/../../etc"},
+        outputs={"POD": "web-1"},
+    )
+    assert bound.values == {"pod": "web-1"}
+    assert bound.missing["folder"].endswith("under /var/log)")
+
+
 def test_a_value_given_by_hand_wins(runbook: Runbook) -> None:
     bound = bind_params(runbook, labels=LABELS, findings={}, given={"deployment": "web"})
     assert bound.values["deployment"] == "web"
@@ -64,7 +91,7 @@ def test_a_given_value_of_another_type_is_refused(runbook: Runbook) -> None:
     st.one_of(
         st.text(),
         st.sampled_from(["shop\n", "shop;rm", "-shop", "Shop", "sh op", "<x>", "$(x)", "a" * 64]),
-    ).filter(lambda value: value and not fits(value, "dns-label"))
+    ).filter(lambda value: value and not fits(value, Param(type="dns-label")))
 )
 def test_a_label_of_another_type_leaves_the_parameter_without_a_value(
     runbook: Runbook, value: str
@@ -76,36 +103,38 @@ def test_a_label_of_another_type_leaves_the_parameter_without_a_value(
 
 
 def test_a_step_becomes_a_checked_operation_or_intent(runbook: Runbook) -> None:
-    pods = bind(runbook.step("pods"), VALUES)
+    pods = bind(runbook.step("pods"), VALUES, params=runbook.params)
     assert isinstance(pods, ListObjects)
     assert pods.as_text() == "kubectl get pods -n shop -l 'app=checkout'"
-    logs = bind(runbook.step("logs"), VALUES)
+    logs = bind(runbook.step("logs"), VALUES, params=runbook.params)
     assert isinstance(logs, ReadLogs)
     assert (logs.deployment, logs.tail) == ("payments", 50)
-    errors = bind(runbook.step("errors"), VALUES)
+    errors = bind(runbook.step("errors"), VALUES, params=runbook.params)
     assert isinstance(errors, QueryMetricsRange)
     assert errors.expression == 'sum(rate(http_requests_total{namespace="shop"}[1m]))'
-    assert bind(runbook.step("undo-rollout"), VALUES) == UndoRollout(
+    assert bind(runbook.step("undo-rollout"), VALUES, params=runbook.params) == UndoRollout(
         namespace="shop", name="checkout"
     )
 
 
 def test_a_missing_value_is_named_with_the_step_and_its_line(runbook: Runbook) -> None:
     with pytest.raises(BindingError, match=r"step 'pods' \(line 41\) needs .*: deployment"):
-        bind(runbook.step("pods"), {"namespace": "shop"})
+        bind(runbook.step("pods"), {"namespace": "shop"}, params=runbook.params)
 
 
 def test_a_value_that_its_field_does_not_take_is_refused(runbook: Runbook) -> None:
     with pytest.raises(BindingError, match="tail cannot be '9999999'"):
-        bind(runbook.step("logs"), VALUES | {"lines": "9999999"})
+        bind(runbook.step("logs"), VALUES | {"lines": "9999999"}, params=runbook.params)
 
 
 def test_a_value_that_an_intent_does_not_take_is_refused_in_its_own_words() -> None:
     template = command_template("kubectl scale deploy/a -n b --replicas=<n>", {})
     step = Step(name="more", section="mitigation", text="", template=template, line=7)
     with pytest.raises(BindingError, match=r"'more' \(line 7\): replicas cannot be '99999'"):
-        bind(step, {"n": "99999"})
-    assert bind(step, {"n": "5"}) == ScaleWorkload(namespace="b", name="a", replicas=5)
+        bind(step, {"n": "99999"}, params=NUMBER)
+    assert bind(step, {"n": "5"}, params=NUMBER) == ScaleWorkload(
+        namespace="b", name="a", replicas=5
+    )
 
 
 hostile = st.one_of(
@@ -125,10 +154,10 @@ hostile = st.one_of(
 def test_no_value_changes_any_other_field(runbook: Runbook, name: str, value: str) -> None:
     for step in runbook.steps:
         try:
-            bound = bind(step, VALUES | {name: value})
+            bound = bind(step, VALUES | {name: value}, params=runbook.params)
         except BindingError:
             continue
-        before = bind(step, VALUES).model_dump()
+        before = bind(step, VALUES, params=runbook.params).model_dump()
         after = bound.model_dump()
         assert leaves(after).keys() == leaves(before).keys()
         for path, leaf in leaves(after).items():

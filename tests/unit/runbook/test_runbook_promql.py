@@ -73,7 +73,7 @@ def test_an_expression_that_cannot_be_filled_safely_is_refused(
 
 def test_values_come_into_their_strings_and_nowhere_else() -> None:
     text = 'up{a="<namespace>"} # <namespace>'
-    assert bind_expression(text, {"namespace": "shop"}) == 'up{a="shop"} # <namespace>'
+    assert bind_expression(text, {"namespace": "shop"}, params={}) == 'up{a="shop"} # <namespace>'
 
 
 @settings(deadline=None)
@@ -110,7 +110,7 @@ def looked_at(text: str) -> tuple[list[str], list[tuple[str, str, str]]]:
 @given(value=st.text(max_size=20).filter(lambda text: not text.isalnum()))
 def test_a_value_outside_all_types_is_refused_or_stands_as_it_is(value: str) -> None:
     try:
-        bound = bind_expression('up{a="<x>"}', {"x": value})
+        bound = bind_expression('up{a="<x>"}', {"x": value}, params={})
     except BindingError:
         return
     assert bound == f'up{{a="{value}"}}'
@@ -124,9 +124,9 @@ def test_a_value_that_would_end_a_raw_string_is_refused() -> None:
 
 def test_a_parameter_in_a_regular_expression_is_not_filled_even_when_nobody_checked_it() -> None:
     with pytest.raises(BindingError, match="cannot be bound"):
-        bind_expression('up{a=~"<x>"}', {"x": "b"})
+        bind_expression('up{a=~"<x>"}', {"x": "b"}, params={})
 
 
 def test_a_missing_value_is_named() -> None:
     with pytest.raises(BindingError, match="needs a value for: namespace"):
-        bind_expression(RATIO, {})
+        bind_expression(RATIO, {}, params={})

@@ -34,7 +34,7 @@ def fields(word: Word) -> list[dict[str, Any]]:
         if pair is None:
             raise _unreadable(piece)
         key, operator, value = pair
-        found.append({"path": key, "operator": operator, "value": slots.whole(value, f"'{key}'")})
+        found.append({"path": key, "operator": operator, "value": slots.text(value)})
     return found
 
 
@@ -49,14 +49,14 @@ def _label(piece: Word) -> dict[str, Any]:
         return {
             "key": key,
             "operator": operator,
-            "values": [slots.whole(value, f"A value of '{key}'") for value in values],
+            "values": [slots.text(value) for value in values],
         }
     if (pair := _pair(piece)) is not None:
         key, operator, value = pair
         return {
             "key": key,
             "operator": operator,
-            "values": [slots.whole(value, f"The value of '{key}'")],
+            "values": [slots.text(value)],
         }
     key = slots.literal(piece, "The key of a label")
     if not key.strip("!") or " " in key:

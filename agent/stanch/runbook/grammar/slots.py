@@ -1,14 +1,14 @@
 """Slots: how a word of a command becomes a field of a template.
 
-A field is a value or one whole parameter; a parameter glued to other text is refused,
-because its value could then reach beyond its field.
+A field is a value, one whole parameter, or text around parameters that is all of the
+field: a value can fill the field and never reach beyond it.
 """
 
 import re
 from collections.abc import Sequence
 
 from stanch.runbook.findings import RefusedError
-from stanch.runbook.model import ParamRef, Slot
+from stanch.runbook.model import Joined, ParamRef, Slot
 from stanch.runbook.words import Word
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -34,6 +34,11 @@ def whole(word: Word, what: str) -> str | ParamRef:
         f"{what} mixes text and a parameter: '{shown(word)}'.",
         remedy="Declare one parameter for the whole of it.",
     )
+
+
+def text(word: Word) -> str | ParamRef | Joined:
+    """Return `word` as one value, one parameter, or text around parameters."""
+    return word[0] if len(word) == 1 else Joined(parts=word)
 
 
 def literal(word: Word, what: str) -> str:
@@ -90,6 +95,11 @@ def split(word: Word, separator: str, *, most: int = -1, outside: str = "") -> l
         else:
             pieces[-1].append(atom)
     return [_joined(piece) for piece in pieces]
+
+
+def glued(parts: Sequence[str | ParamRef]) -> Word:
+    """Return the word that `parts` are when they stand side by side."""
+    return _joined([part for part in parts if part != ""])
 
 
 def strip(word: Word) -> Word:

@@ -26,7 +26,7 @@ class Effect(IntEnum):
     MUTATE = 1
     """Changes something that a later operation can put back."""
     DESTRUCTIVE = 2
-    """Changes something that nothing can put back, or takes a service away."""
+    """Changes something that nothing can put back, or does what nobody can foresee."""
 
     @property
     def word(self) -> str:
@@ -63,6 +63,30 @@ class BaseOperation(Frozen):
     def digest(self) -> str:
         """The name under which exactly this operation is approved and journaled."""
         return digest_of(self.model_dump(mode="json"))
+
+
+class BaseIntent(Frozen):
+    """What a runbook asks to have changed, before the target was looked at.
+
+    An intent is never carried out as it stands: a look at the target makes an exact
+    change of it, and where there is no way to do that, it is left to people.
+    """
+
+    kind: str
+
+    @property
+    def effect(self) -> Effect:
+        """The worst that this can do, derived from its fields."""
+        return Effect.DESTRUCTIVE
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether nobody can say what it does: a script, a shell, an unknown function."""
+        return False
+
+    def as_text(self) -> str:
+        """Return the intent as the command a person would type; never executed."""
+        raise AssertionError(f"{self.kind} has no text")
 
 
 def digest_of(value: object) -> str:

@@ -11,7 +11,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from stanch.tools.operations.base import BaseOperation, DnsLabel, DnsSubdomain, Effect, Frozen, Uid
+from stanch.tools.operations.base import (
+    BaseIntent,
+    BaseOperation,
+    DnsLabel,
+    DnsSubdomain,
+    Effect,
+    Uid,
+)
 
 Replicas = Annotated[int, Field(ge=0, le=10_000)]
 
@@ -68,16 +75,11 @@ class RestartDeployment(_DeploymentChange):
 
 
 class ScaleDeployment(_DeploymentChange):
-    """Set the number of replicas; to none at all is destructive, for it ends the service."""
+    """Set the number of replicas. None at all ends the service; policy forbids that."""
 
     kind: Literal["kubernetes.scale"] = "kubernetes.scale"
     replicas: Replicas
     from_replicas: Replicas
-
-    @property
-    @override
-    def effect(self) -> Effect:
-        return Effect.DESTRUCTIVE if self.replicas == 0 else Effect.MUTATE
 
     @override
     def as_text(self) -> str:
@@ -87,28 +89,46 @@ class ScaleDeployment(_DeploymentChange):
         )
 
 
-class UndoRollout(Frozen):
+class _WorkloadIntent(BaseIntent):
+    namespace: DnsLabel
+    name: DnsSubdomain
+
+    @property
+    @override
+    def effect(self) -> Effect:
+        return Effect.MUTATE
+
+
+class UndoRollout(_WorkloadIntent):
     """Intent: go back to an earlier revision; the last one that was healthy unless named."""
 
     kind: Literal["intent.undo_rollout"] = "intent.undo_rollout"
-    namespace: DnsLabel
-    name: DnsSubdomain
     to_revision: Annotated[int, Field(ge=1)] | None = None
 
+    @override
+    def as_text(self) -> str:
+        to = f" --to-revision={self.to_revision}" if self.to_revision else ""
+        return f"kubectl rollout undo deployment/{self.name} -n {self.namespace}{to}"
 
-class RestartWorkload(Frozen):
+
+class RestartWorkload(_WorkloadIntent):
     """Intent: restart the pods of a deployment."""
 
     kind: Literal["intent.restart"] = "intent.restart"
-    namespace: DnsLabel
-    name: DnsSubdomain
+
+    @override
+    def as_text(self) -> str:
+        return f"kubectl rollout restart deployment/{self.name} -n {self.namespace}"
 
 
-class ScaleWorkload(Frozen):
+class ScaleWorkload(_WorkloadIntent):
     """Intent: run `replicas` pods, or `add` more than now."""
 
     kind: Literal["intent.scale"] = "intent.scale"
-    namespace: DnsLabel
-    name: DnsSubdomain
     replicas: Replicas | None = None
     add: Annotated[int, Field(ge=1, le=100)] | None = None
+
+    @override
+    def as_text(self) -> str:
+        to = f" --replicas={self.replicas}" if self.add is None else f" (+{self.add})"
+        return f"kubectl scale deployment/{self.name} -n {self.namespace}{to}"

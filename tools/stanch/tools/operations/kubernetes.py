@@ -10,24 +10,16 @@ from pydantic import Field, model_validator
 from typing_extensions import override
 
 from stanch.tools.operations.base import BaseOperation, DnsLabel, DnsSubdomain, Effect
+from stanch.tools.operations.kubernetes_names import (
+    CLUSTER_SCOPED,
+    ObjectName,
+    ObjectRef,
+    ResourceName,
+)
 from stanch.tools.operations.selectors import Fields, Labels, as_text
 
-Resource = Literal[
-    "pods",
-    "deployments",
-    "replicasets",
-    "services",
-    "endpoints",
-    "configmaps",
-    "events",
-    "horizontalpodautoscalers",
-    "nodes",
-    "namespaces",
-]
-CLUSTER_SCOPED: frozenset[str] = frozenset({"nodes", "namespaces"})
 
-
-class _Read(BaseOperation):
+class ClusterRead(BaseOperation):
     """A read of the cluster: it observes, whatever its fields say."""
 
     @property
@@ -36,7 +28,7 @@ class _Read(BaseOperation):
         return Effect.OBSERVE
 
 
-class _InNamespace(_Read):
+class _InNamespace(ClusterRead):
     namespace: DnsLabel
 
     @property
@@ -45,12 +37,12 @@ class _InNamespace(_Read):
         return f"kubernetes/{self.namespace}"
 
 
-class _OneObject(_Read):
+class _OneObject(ClusterRead):
     """A read of one object, in a namespace unless its resource has none."""
 
-    resource: Resource
+    resource: ResourceName
     namespace: DnsLabel | None = None
-    name: DnsSubdomain
+    name: ObjectName
 
     @property
     @override
@@ -59,8 +51,8 @@ class _OneObject(_Read):
 
     @property
     def _place(self) -> str:
-        where = "" if self.namespace is None else _where(self.namespace)
-        return f"{self.resource}/{self.name}{where}"
+        there = "" if self.namespace is None else where(self.namespace)
+        return f"{self.resource}/{self.name}{there}"
 
 
 class _OneDeployment(_InNamespace):
@@ -74,14 +66,14 @@ class _OneDeployment(_InNamespace):
         return f"kubernetes/{self.namespace}/deployments/{self.name}"
 
 
-class ListObjects(_Read):
+class ListObjects(ClusterRead):
     """List objects of one resource: data {"items": [object, ...]}.
 
     Without a namespace the objects of all namespaces are listed.
     """
 
     kind: Literal["kubernetes.list"] = "kubernetes.list"
-    resource: Resource
+    resource: ResourceName
     namespace: DnsLabel | None = None
     labels: Labels = ()
     fields: Fields = ()
@@ -93,10 +85,10 @@ class ListObjects(_Read):
 
     @override
     def as_text(self) -> str:
-        where = "" if self.resource in CLUSTER_SCOPED else _where(self.namespace)
+        there = "" if self.resource in CLUSTER_SCOPED else where(self.namespace)
         labels = f" -l '{as_text(self.labels)}'" if self.labels else ""
         fields = f" --field-selector {as_text(self.fields)}" if self.fields else ""
-        return f"kubectl get {self.resource}{where}{labels}{fields}"
+        return f"kubectl get {self.resource}{there}{labels}{fields}"
 
 
 class ReadObject(_OneObject):
@@ -124,43 +116,61 @@ class DescribeObject(_OneObject):
 
 
 class ReadLogs(_InNamespace):
-    """Read the last log lines of a pod, of a deployment's pods, or of selected pods.
+    """Read the last log lines of a pod, of a workload's pods, or of selected pods.
 
     Data {"streams": [{"pod", "container", "labels": {...}, "lines": [{"at", "text"}, ...]},
     ...], "not_read": [{"pod", "container", "reason"}, ...]}; `at` is RFC 3339. With
-    several pods the newest `pods` of them are read.
+    several pods the newest `pods` of them are read. `owner` is another workload than a
+    deployment, or the service whose pods are meant.
     """
 
     kind: Literal["kubernetes.logs"] = "kubernetes.logs"
     pod: DnsSubdomain | None = None
     deployment: DnsSubdomain | None = None
+    owner: ObjectRef | None = None
     labels: Labels = ()
     container: DnsLabel | None = None
-    tail: Annotated[int, Field(ge=1, le=5000)] = 200
-    since_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+    all_containers: bool = False
+    tail: Annotated[int, Field(ge=1, le=100_000)] = 200
+    since_seconds: Annotated[int, Field(ge=1, le=2_592_000)] | None = None
+    since_time: (
+        Annotated[
+            str,
+            Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$"),
+        ]
+        | None
+    ) = None
     previous: bool = False
     pods: Annotated[int, Field(ge=1, le=20)] = 6
 
     @model_validator(mode="after")
     def _one_source(self) -> "ReadLogs":
-        if sum((self.pod is not None, self.deployment is not None, bool(self.labels))) != 1:
-            raise ValueError("logs are read from exactly one of a pod, a deployment or labels")
+        named = (self.pod, self.deployment, self.owner)
+        if sum(one is not None for one in named) + bool(self.labels) != 1:
+            raise ValueError("logs are read from exactly one of a pod, a workload or labels")
+        if self.container and self.all_containers:
+            raise ValueError("one container is read, or all of them")
+        if self.since_seconds and self.since_time:
+            raise ValueError("logs are read since one moment")
         return self
+
+    @property
+    def _source(self) -> str:
+        if self.pod:
+            return f" {self.pod}"
+        if self.deployment:
+            return f" deployment/{self.deployment}"
+        return f" {self.owner.as_text()}" if self.owner else f" -l '{as_text(self.labels)}'"
 
     @override
     def as_text(self) -> str:
-        source = (
-            f" {self.pod}"
-            if self.pod
-            else f" deployment/{self.deployment}"
-            if self.deployment
-            else f" -l '{as_text(self.labels)}'"
-        )
         container = f" -c {self.container}" if self.container else ""
+        container += " --all-containers" if self.all_containers else ""
         since = f" --since={self.since_seconds}s" if self.since_seconds else ""
+        since += f" --since-time={self.since_time}" if self.since_time else ""
         previous = " --previous" if self.previous else ""
         return (
-            f"kubectl logs{source}{_where(self.namespace)}{container}"
+            f"kubectl logs{self._source}{where(self.namespace)}{container}"
             f" --tail={self.tail}{since}{previous}"
         )
 
@@ -170,14 +180,20 @@ class ListEvents(_InNamespace):
 
     kind: Literal["kubernetes.events"] = "kubernetes.events"
     about_kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]{1,40}$")] | None = None
-    about_name: DnsSubdomain | None = None
+    about_name: ObjectName | None = None
     warnings_only: bool = False
 
     @override
     def as_text(self) -> str:
-        about = f" --for {self.about_kind}/{self.about_name}" if self.about_name else ""
-        kind = " --types=Warning" if self.warnings_only else ""
-        return f"kubectl events{_where(self.namespace)}{about}{kind}"
+        if self.about_name and self.about_kind:
+            kind = " --types=Warning" if self.warnings_only else ""
+            about = f" --for {self.about_kind}/{self.about_name}"
+            return f"kubectl events{where(self.namespace)}{about}{kind}"
+        asked = {"involvedObject.kind": self.about_kind, "involvedObject.name": self.about_name}
+        asked |= {"type": "Warning" if self.warnings_only else None}
+        fields = ",".join(f"{path}={value}" for path, value in asked.items() if value)
+        chosen = f" --field-selector {fields}" if fields else ""
+        return f"kubectl get events{where(self.namespace)}{chosen}"
 
 
 class RolloutHistory(_OneDeployment):
@@ -192,7 +208,7 @@ class RolloutHistory(_OneDeployment):
 
     @override
     def as_text(self) -> str:
-        return f"kubectl rollout history deployment/{self.name}{_where(self.namespace)}"
+        return f"kubectl rollout history deployment/{self.name}{where(self.namespace)}"
 
 
 class RolloutStatus(_OneDeployment):
@@ -206,28 +222,51 @@ class RolloutStatus(_OneDeployment):
 
     @override
     def as_text(self) -> str:
-        return f"kubectl rollout status deployment/{self.name}{_where(self.namespace)}"
+        return f"kubectl rollout status deployment/{self.name}{where(self.namespace)}"
 
 
-class TopPods(_InNamespace):
-    """Read what pods use now.
+class TopPods(ClusterRead):
+    """Read what pods use now; without a namespace, those of all.
 
-    Data {"items": [{"pod", "containers": [{"name", "cpu_cores", "memory_bytes"}]}, ...]}.
+    Data {"items": [{"pod", "containers": [{"name", "cpu_cores", "memory_bytes"}]}, ...]};
+    with `namespace` in each item when the pods of all are read.
     """
 
     kind: Literal["kubernetes.top_pods"] = "kubernetes.top_pods"
+    namespace: DnsLabel | None
+    name: DnsSubdomain | None = None
     labels: Labels = ()
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> "TopPods":
+        if self.name is not None and (self.labels or self.namespace is None):
+            raise ValueError("one pod is named with its namespace, and without labels")
+        return self
+
+    @property
+    @override
+    def target(self) -> str:
+        return f"kubernetes/{self.namespace or '*'}"
 
     @override
     def as_text(self) -> str:
+        name = f" {self.name}" if self.name else ""
         labels = f" -l '{as_text(self.labels)}'" if self.labels else ""
-        return f"kubectl top pods{_where(self.namespace)}{labels}"
+        return f"kubectl top pods{name}{where(self.namespace)}{labels}"
 
 
-class TopNodes(_Read):
+class TopNodes(ClusterRead):
     """Read what nodes use now: data {"items": [{"node", "cpu_cores", "memory_bytes"}, ...]}."""
 
     kind: Literal["kubernetes.top_nodes"] = "kubernetes.top_nodes"
+    name: ObjectName | None = None
+    labels: Labels = ()
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> "TopNodes":
+        if self.name is not None and self.labels:
+            raise ValueError("a node is named, or nodes are chosen by labels")
+        return self
 
     @property
     @override
@@ -236,7 +275,9 @@ class TopNodes(_Read):
 
     @override
     def as_text(self) -> str:
-        return "kubectl top nodes"
+        name = f" {self.name}" if self.name else ""
+        labels = f" -l '{as_text(self.labels)}'" if self.labels else ""
+        return f"kubectl top nodes{name}{labels}"
 
 
 class InspectWorkload(_OneDeployment):
@@ -250,8 +291,9 @@ class InspectWorkload(_OneDeployment):
 
     @override
     def as_text(self) -> str:
-        return f"kubectl get deployment/{self.name},replicasets,pods,hpa{_where(self.namespace)}"
+        return f"kubectl get deployment/{self.name},replicasets,pods,hpa{where(self.namespace)}"
 
 
-def _where(namespace: str | None) -> str:
+def where(namespace: str | None) -> str:
+    """Return the flag that names the namespace, or all of them, with a blank before it."""
     return " -A" if namespace is None else f" -n {namespace}"

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from stanch.tools.clients.kubernetes import changes, reads
+from stanch.tools.clients.kubernetes.catalog import Catalog
 from stanch.tools.clients.kubernetes.changes import DryRun
 from stanch.tools.clients.kubernetes.door import Door
 from stanch.tools.clients.kubernetes.visit import Visit
 from stanch.tools.clients.patience import Deadline
-from stanch.tools.operations import KubernetesChange, KubernetesRead
+from stanch.tools.operations import KubernetesChange
+from stanch.tools.operations.kubernetes_reads import KubernetesRead
 from stanch.tools.outcome import Limits, Outcome
 
 
@@ -30,6 +32,7 @@ class KubernetesClient:
     ) -> None:
         self._limits = limits
         self._stop = threading.Event()
+        self._catalog = Catalog()
         self._reader = Door(kubeconfig, context)
         self._actor = Door(kubeconfig, act_context if act_context is not None else context)
 
@@ -41,7 +44,8 @@ class KubernetesClient:
             OperationRefusedError: the cluster said no.
         """
         with self._deadline() as deadline:
-            found = reads.read(operation, self._visit(self._reader, deadline), self._limits.bytes)
+            visit = self._visit(self._reader, deadline)
+            found = reads.read(operation, visit, self._limits.bytes, catalog=self._catalog)
             return Outcome(
                 data=found.data,
                 text=found.text,

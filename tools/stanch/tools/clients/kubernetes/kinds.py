@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from stanch.tools.operations.kubernetes import Resource
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -13,6 +11,14 @@ class Kind:
     plural: str
     group: str = ""
     version: str = "v1"
+    namespaced: bool = True
+    name: str = ""
+    """What the API calls one of them, such as Pod; empty where nobody asks."""
+
+    @property
+    def api_version(self) -> str:
+        """The value of the field apiVersion."""
+        return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
     def right(self) -> str:
@@ -27,39 +33,28 @@ class Kind:
         return f"{root}{where}/{self.plural}{what}"
 
 
-DEPLOYMENTS = Kind("deployments", "apps")
-REPLICA_SETS = Kind("replicasets", "apps")
-PODS = Kind("pods")
-EVENTS = Kind("events")
-AUTOSCALERS = Kind("horizontalpodautoscalers", "autoscaling", "v2")
-OLD_AUTOSCALERS = Kind("horizontalpodautoscalers", "autoscaling", "v1")
+DEPLOYMENTS = Kind("deployments", "apps", name="Deployment")
+REPLICA_SETS = Kind("replicasets", "apps", name="ReplicaSet")
+REVISIONS = Kind("controllerrevisions", "apps", name="ControllerRevision")
+PODS = Kind("pods", name="Pod")
+EVENTS = Kind("events", name="Event")
+AUTOSCALERS = Kind("horizontalpodautoscalers", "autoscaling", "v2", name="HorizontalPodAutoscaler")
+OLD_AUTOSCALERS = Kind(
+    "horizontalpodautoscalers", "autoscaling", "v1", name="HorizontalPodAutoscaler"
+)
 POD_USAGE = Kind("pods", "metrics.k8s.io", "v1beta1")
 NODE_USAGE = Kind("nodes", "metrics.k8s.io", "v1beta1")
 
-KINDS: dict[Resource, Kind] = {
+KINDS: dict[str, Kind] = {
     "pods": PODS,
     "deployments": DEPLOYMENTS,
     "replicasets": REPLICA_SETS,
-    "services": Kind("services"),
-    "endpoints": Kind("endpoints"),
-    "configmaps": Kind("configmaps"),
+    "services": Kind("services", name="Service"),
+    "endpoints": Kind("endpoints", name="Endpoints"),
+    "configmaps": Kind("configmaps", name="ConfigMap"),
     "events": EVENTS,
     "horizontalpodautoscalers": AUTOSCALERS,
-    "nodes": Kind("nodes"),
-    "namespaces": Kind("namespaces"),
+    "nodes": Kind("nodes", namespaced=False, name="Node"),
+    "namespaces": Kind("namespaces", namespaced=False, name="Namespace"),
 }
-"""Closed: Secrets are not among them."""
-
-NAMES: dict[Resource, str] = {
-    "pods": "Pod",
-    "deployments": "Deployment",
-    "replicasets": "ReplicaSet",
-    "services": "Service",
-    "endpoints": "Endpoints",
-    "configmaps": "ConfigMap",
-    "events": "Event",
-    "horizontalpodautoscalers": "HorizontalPodAutoscaler",
-    "nodes": "Node",
-    "namespaces": "Namespace",
-}
-"""What events call each resource in `involvedObject.kind`."""
+"""The resources that stanch itself needs; all others are looked up. No Secrets."""

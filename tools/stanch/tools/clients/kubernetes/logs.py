@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from stanch.tools.clients.cap import Cap
+from stanch.tools.clients.kubernetes.catalog import Catalog
 from stanch.tools.clients.kubernetes.kinds import DEPLOYMENTS, PODS, REPLICA_SETS
 from stanch.tools.clients.kubernetes.objects import name_of, owned_by, selector_of, uid_of
 from stanch.tools.clients.kubernetes.requests import NoRightError, RefusalError, Request
@@ -14,6 +15,7 @@ from stanch.tools.clients.kubernetes.visit import Visit
 from stanch.tools.clients.patience import NoAnswerError
 from stanch.tools.errors import OperationRefusedError, ToolError
 from stanch.tools.operations import ReadLogs
+from stanch.tools.operations.kubernetes_names import ObjectRef
 from stanch.tools.operations.selectors import as_text
 
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
@@ -34,17 +36,20 @@ class _Stream:
     cut: bool = False
 
 
-def read_logs(operation: ReadLogs, visit: Visit, size: int) -> tuple[dict[str, Any], str, bool]:
+def read_logs(
+    operation: ReadLogs, catalog: Catalog, visit: Visit, size: int
+) -> tuple[dict[str, Any], str, bool]:
     """Return the data, one line about it, and whether lines were cut to stay under `size` bytes.
 
     Raises:
         OperationRefusedError: the pods cannot be found, or the right to read logs is missing.
         TargetUnreachableError: the cluster gave no answer for any pod.
     """
-    matching = _pods(operation, visit)
+    matching = _pods(operation, catalog, visit)
     pods = matching[: operation.pods]
-    share = max(size // max(len(pods), 1), _LEAST)
-    reads = [partial(_stream, operation, visit, pod, size=share) for pod in pods]
+    places = [(pod, container) for pod in pods for container in _containers(operation, pod)]
+    share = max(size // max(len(places), 1), _LEAST)
+    reads = [partial(_stream, operation, visit, *place, size=share) for place in places]
     streams = visit.side_by_side(*reads) if reads else []
     errors = [stream.error for stream in streams if stream.error is not None]
     if streams and len(errors) == len(streams) and isinstance(errors[0], NoAnswerError):
@@ -55,7 +60,8 @@ def read_logs(operation: ReadLogs, visit: Visit, size: int) -> tuple[dict[str, A
         "not_read": [_absence(stream) for stream in streams if stream.error is not None],
     }
     lines = sum(len(stream.lines) for stream in read)
-    text = f"{lines} log lines of {len(read)} pods in {operation.namespace}"
+    shown = len({name_of(stream.pod) for stream in read})
+    text = f"{lines} log lines of {shown} pods in {operation.namespace}"
     if len(matching) > len(pods):
         text += f" (the newest {len(pods)} of {len(matching)} pods)"
     if errors:
@@ -80,27 +86,60 @@ def replica_sets_of(deployment: dict[str, Any], visit: Visit, cap: Cap) -> list[
     return cap.first(item for item in found if owned_by(item, owner))
 
 
-def _pods(operation: ReadLogs, visit: Visit) -> list[dict[str, Any]]:
+def _pods(operation: ReadLogs, catalog: Catalog, visit: Visit) -> list[dict[str, Any]]:
     namespace = operation.namespace
     if operation.pod is not None:
         return [visit.get(PODS, namespace, operation.pod)]
     # Only names and labels of the pods are used, so this cap is not the answer's.
     cap = Cap(64 * 1024 * 1024)
-    if operation.deployment is None:
-        found = list(visit.items(PODS, namespace, labels=as_text(operation.labels), cap=cap))
-    else:
+    if operation.deployment is not None:
         deployment = visit.get(DEPLOYMENTS, namespace, operation.deployment)
         found = pods_of(deployment, replica_sets_of(deployment, visit, cap), visit, cap)
+    elif operation.owner is not None:
+        found = _pods_behind(operation.owner, namespace, catalog, visit, cap)
+    else:
+        found = list(visit.items(PODS, namespace, labels=as_text(operation.labels), cap=cap))
     found.sort(key=name_of)
     found.sort(key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True)
     return found
 
 
-def _stream(operation: ReadLogs, visit: Visit, pod: dict[str, Any], *, size: int) -> _Stream:
-    container = operation.container or _container(pod)
+def _pods_behind(
+    owner: ObjectRef, namespace: str, catalog: Catalog, visit: Visit, cap: Cap
+) -> list[dict[str, Any]]:
+    """Return the pods of a workload or of a service.
+
+    Raises:
+        OperationRefusedError: it selects none.
+    """
+    thing = visit.get(catalog.find(owner.resource, visit), namespace, owner.name)
+    selector = (thing.get("spec") or {}).get("selector") or {}
+    plain = selector and not {"matchLabels", "matchExpressions"} & selector.keys()
+    labels = ",".join(f"{key}={value}" for key, value in selector.items())
+    chosen = labels if plain else selector_of(thing)
+    if not chosen:
+        raise OperationRefusedError(f"{owner.as_text()} selects no pods. Name a pod instead.")
+    found = visit.items(PODS, namespace, labels=chosen, cap=cap)
+    if plain:
+        return list(found)
+    return [pod for pod in found if owned_by(pod, {uid_of(thing)})]
+
+
+def _containers(operation: ReadLogs, pod: dict[str, Any]) -> list[str]:
+    if not operation.all_containers:
+        return [operation.container or _container(pod)]
+    lists = ("initContainers", "containers", "ephemeralContainers")
+    return [str(one["name"]) for key in lists for one in pod["spec"].get(key) or ()]
+
+
+def _stream(
+    operation: ReadLogs, visit: Visit, pod: dict[str, Any], container: str, *, size: int
+) -> _Stream:
     query = {"container": container, "timestamps": "true", "tailLines": str(operation.tail)}
     if operation.since_seconds is not None:
         query["sinceSeconds"] = str(operation.since_seconds)
+    if operation.since_time is not None:
+        query["sinceTime"] = operation.since_time
     if operation.previous:
         query["previous"] = "true"
     request = Request(

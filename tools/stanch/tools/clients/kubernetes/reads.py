@@ -1,31 +1,34 @@
 """Each read operation of a cluster, and the data that its docstring promises."""
 
 from functools import partial
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 from stanch.tools.clients.cap import Cap
+from stanch.tools.clients.kubernetes import questions, several, workloads
+from stanch.tools.clients.kubernetes.catalog import Catalog
+from stanch.tools.clients.kubernetes.describe import describe
+from stanch.tools.clients.kubernetes.found import Found
 from stanch.tools.clients.kubernetes.kinds import (
     AUTOSCALERS,
     DEPLOYMENTS,
-    KINDS,
-    NAMES,
     NODE_USAGE,
     OLD_AUTOSCALERS,
     POD_USAGE,
     PODS,
     Kind,
 )
-from stanch.tools.clients.kubernetes.logs import pods_of, read_logs, replica_sets_of
+from stanch.tools.clients.kubernetes.logs import read_logs, replica_sets_of
 from stanch.tools.clients.kubernetes.objects import cleaned, owned_by, scales, selector_of, uid_of
 from stanch.tools.clients.kubernetes.requests import NotFoundError
 from stanch.tools.clients.kubernetes.rollout import newest_first, revisions_of, status_of
 from stanch.tools.clients.kubernetes.usage import node_usage, pod_usage
 from stanch.tools.clients.kubernetes.visit import Visit
+from stanch.tools.clients.kubernetes.waiting import wait
 from stanch.tools.errors import OperationRefusedError
-from stanch.tools.operations import (
+from stanch.tools.operations.exec import ExecRead
+from stanch.tools.operations.kubernetes import (
     DescribeObject,
     InspectWorkload,
-    KubernetesRead,
     ListEvents,
     ListObjects,
     ReadLogs,
@@ -35,86 +38,96 @@ from stanch.tools.operations import (
     TopNodes,
     TopPods,
 )
-from stanch.tools.operations.kubernetes import CLUSTER_SCOPED
+from stanch.tools.operations.kubernetes_reads import KubernetesRead
+from stanch.tools.operations.kubernetes_server import (
+    CanI,
+    ListApiResources,
+    ListApiVersions,
+    ReadVersion,
+    WhoAmI,
+)
+from stanch.tools.operations.kubernetes_several import DescribeSeveral, ListSeveral, ReadSeveral
+from stanch.tools.operations.kubernetes_waits import (
+    WaitFor,
+    WorkloadRolloutHistory,
+    WorkloadRolloutStatus,
+)
 from stanch.tools.operations.selectors import as_text
 
 _ROOM = 64 * 1024 * 1024
 """For objects that are looked through and not all kept."""
 
 
-class Found(NamedTuple):
-    """What a read found: its data, one line about it, and whether it was cut short."""
-
-    data: dict[str, Any]
-    text: str
-    truncated: bool = False
-
-
-def read(operation: KubernetesRead, visit: Visit, size: int) -> Found:  # noqa: C901, PLR0911 - a dispatch
+def read(  # noqa: C901, PLR0911, PLR0912 - a dispatch
+    operation: KubernetesRead, visit: Visit, size: int, *, catalog: Catalog
+) -> Found:
     """Return what `operation` finds, in at most about `size` bytes."""
+    cap = Cap(size)
     match operation:
         case ListObjects():
-            return _list(operation, visit, Cap(size))
+            return _list(operation, catalog, visit, cap)
         case ReadObject():
-            return _object(operation, visit, Cap(size))
+            return _object(operation, catalog, visit, cap)
         case DescribeObject():
-            return _describe(operation, visit, Cap(size))
+            kind, thing = _get(operation, catalog, visit)
+            return describe(kind, thing, visit, cap)
         case ReadLogs():
-            return Found(*read_logs(operation, visit, size))
+            return Found(*read_logs(operation, catalog, visit, size))
         case ListEvents():
-            return _events(operation, visit, Cap(size))
+            return _events(operation, visit, cap)
         case RolloutHistory():
-            return _history(operation, visit, Cap(size))
+            return _history(operation, visit, cap)
         case RolloutStatus():
-            return _status(operation, visit, Cap(size))
+            return _status(operation, visit, cap)
         case TopPods():
-            return _top_pods(operation, visit, Cap(size))
+            return _top_pods(operation, visit, cap)
         case TopNodes():
-            return _top_nodes(visit, Cap(size))
+            return _top_nodes(operation, visit, cap)
         case InspectWorkload():
-            return _workload(operation, visit, Cap(size))
+            return _workload(operation, visit, cap)
+        case ListSeveral():
+            return several.list_several(operation, catalog, visit, cap)
+        case ReadSeveral():
+            return several.read_several(operation, catalog, visit, cap)
+        case DescribeSeveral():
+            return several.describe_several(operation, catalog, visit, cap)
+        case WorkloadRolloutStatus():
+            return workloads.status(operation, catalog, visit, cap)
+        case WorkloadRolloutHistory():
+            return workloads.history(operation, catalog, visit, cap)
+        case WaitFor():
+            return wait(operation, catalog, visit)
+        case CanI():
+            return questions.can_i(operation, catalog, visit, cap)
+        case WhoAmI():
+            return questions.whoami(visit)
+        case ListApiResources():
+            return questions.api_resources(operation, catalog, visit, cap)
+        case ListApiVersions():
+            return questions.api_versions(catalog, visit)
+        case ReadVersion():
+            return questions.version(visit)
+        case ExecRead():
+            raise OperationRefusedError(
+                "stanch opens no session into a container yet. Run it yourself: "
+                f"{operation.as_text()}"
+            )
         case _:
             assert_never(operation)
 
 
-def _list(operation: ListObjects, visit: Visit, cap: Cap) -> Found:
-    kind = KINDS[operation.resource]
-    namespace = None if operation.resource in CLUSTER_SCOPED else operation.namespace
+def _list(operation: ListObjects, catalog: Catalog, visit: Visit, cap: Cap) -> Found:
+    kind = catalog.find(operation.resource, visit)
+    namespace = operation.namespace if kind.namespaced else None
     labels, fields = as_text(operation.labels), as_text(operation.fields)
     found = _items(visit, kind, namespace, labels=labels, fields=fields, cap=cap)
     where = f" in {namespace}" if namespace else ""
     return Found({"items": found}, f"{len(found)} {operation.resource}{where}", cap.truncated)
 
 
-def _object(operation: ReadObject, visit: Visit, cap: Cap) -> Found:
-    thing = cap.shortened(_get(operation, visit))
+def _object(operation: ReadObject, catalog: Catalog, visit: Visit, cap: Cap) -> Found:
+    thing = cap.shortened(_get(operation, catalog, visit)[1])
     return Found({"object": thing}, f"{operation.resource}/{operation.name}", cap.truncated)
-
-
-def _describe(operation: DescribeObject, visit: Visit, cap: Cap) -> Found:
-    thing = _get(operation, visit)
-    owner = uid_of(thing)
-    fields = f"involvedObject.kind={NAMES[operation.resource]},involvedObject.name={operation.name}"
-    # Events of nodes stand in the namespace `default` and name no UID.
-    namespace = None if operation.resource in CLUSTER_SCOPED else operation.namespace
-
-    shown = cap.shortened(thing)
-    events_cap = Cap(cap.left // 2)
-    events = visit.events(namespace, fields, events_cap)
-    if namespace is not None:
-        events = [e for e in events if e["involvedObject"].get("uid") in {None, "", owner}]
-    replica_sets: list[dict[str, Any]] = []
-    pods: list[dict[str, Any]] = []
-    owned_cap = Cap(cap.left - cap.left // 2)
-    if operation.resource == "deployments":
-        replica_sets = newest_first(replica_sets_of(thing, visit, owned_cap))
-        pods = pods_of(thing, replica_sets, visit, owned_cap)
-    elif operation.resource == "replicasets":
-        found = visit.items(PODS, namespace, labels=selector_of(thing), cap=owned_cap)
-        pods = owned_cap.first(pod for pod in found if owned_by(pod, {owner}))
-    data = {"object": shown, "events": events, "pods": pods, "replicasets": replica_sets}
-    text = f"{operation.resource}/{operation.name} with {len(events)} events and {len(pods)} pods"
-    return Found(data, text, cap.truncated or events_cap.truncated or owned_cap.truncated)
 
 
 def _events(operation: ListEvents, visit: Visit, cap: Cap) -> Found:
@@ -147,15 +160,27 @@ def _status(operation: RolloutStatus, visit: Visit, cap: Cap) -> Found:
 
 
 def _top_pods(operation: TopPods, visit: Visit, cap: Cap) -> Found:
+    if operation.name is not None:
+        one = visit.get(POD_USAGE, operation.namespace, operation.name)
+        return Found({"items": [pod_usage(one)]}, f"usage of pod {operation.name}")
     labels = as_text(operation.labels)
     found = visit.items(POD_USAGE, operation.namespace, labels=labels, cap=cap)
-    items = cap.first(pod_usage(item) for item in found)
-    text = f"usage of {len(items)} pods in {operation.namespace}"
+    everywhere = operation.namespace is None
+    items = cap.first(_placed(item) if everywhere else pod_usage(item) for item in found)
+    text = f"usage of {len(items)} pods in {operation.namespace or 'all namespaces'}"
     return Found({"items": items}, text, cap.truncated)
 
 
-def _top_nodes(visit: Visit, cap: Cap) -> Found:
-    items = cap.first(node_usage(item) for item in visit.items(NODE_USAGE, None, cap=cap))
+def _placed(item: dict[str, Any]) -> dict[str, Any]:
+    return {"namespace": item["metadata"].get("namespace", ""), **pod_usage(item)}
+
+
+def _top_nodes(operation: TopNodes, visit: Visit, cap: Cap) -> Found:
+    if operation.name is not None:
+        one = visit.get(NODE_USAGE, None, operation.name)
+        return Found({"items": [node_usage(one)]}, f"usage of node {operation.name}")
+    found = visit.items(NODE_USAGE, None, labels=as_text(operation.labels), cap=cap)
+    items = cap.first(node_usage(item) for item in found)
     return Found({"items": items}, f"usage of {len(items)} nodes", cap.truncated)
 
 
@@ -183,18 +208,20 @@ def _workload(operation: InspectWorkload, visit: Visit, cap: Cap) -> Found:
     return Found(data, text, cap.truncated or any(room.truncated for room in rooms))
 
 
-def _get(operation: ReadObject | DescribeObject, visit: Visit) -> dict[str, Any]:
-    resource = operation.resource
-    if resource in CLUSTER_SCOPED:
-        return cleaned(visit.get(KINDS[resource], None, operation.name))
-    if operation.namespace is None:
-        raise OperationRefusedError(f"Say in which namespace {resource}/{operation.name} is.")
+def _get(
+    operation: ReadObject | DescribeObject, catalog: Catalog, visit: Visit
+) -> tuple[Kind, dict[str, Any]]:
+    kind = catalog.find(operation.resource, visit)
+    namespace = operation.namespace if kind.namespaced else None
+    if kind.namespaced and namespace is None:
+        where = f"{operation.resource}/{operation.name}"
+        raise OperationRefusedError(f"Say in which namespace {where} is.")
     try:
-        return cleaned(visit.get(KINDS[resource], operation.namespace, operation.name))
+        return kind, cleaned(visit.get(kind, namespace, operation.name))
     except NotFoundError:
-        if KINDS[resource] is not AUTOSCALERS:
+        if kind is not AUTOSCALERS:
             raise
-        return cleaned(visit.get(OLD_AUTOSCALERS, operation.namespace, operation.name))
+        return kind, cleaned(visit.get(OLD_AUTOSCALERS, namespace, operation.name))
 
 
 def _items(

@@ -20,24 +20,29 @@ class Request:
     an answer of JSON is useless in part.
     """
 
-    verb: Literal["get", "list", "patch"]
+    verb: Literal["get", "list", "patch", "ask"]
+    """`ask` sends a question as a body: a review, which the server answers and forgets."""
     kind: Kind
     namespace: str | None
     name: str | None = None
     subresource: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
-    body: list[dict[str, Any]] | None = None
+    body: list[dict[str, Any]] | dict[str, Any] | None = None
+    address: str = ""
+    """The path, where it is that of no resource."""
     most: int = 32 * 1024 * 1024
     keep: Literal["all", "end"] = "all"
 
     @property
     def method(self) -> str:
         """The HTTP method."""
-        return "PATCH" if self.verb == "patch" else "GET"
+        return {"patch": "PATCH", "ask": "POST"}.get(self.verb, "GET")
 
     @property
     def path(self) -> str:
         """The path on the server."""
+        if self.address:
+            return self.address
         return self.kind.path(self.namespace, self.name) + (
             f"/{self.subresource}" if self.subresource else ""
         )
@@ -47,6 +52,8 @@ class Request:
         """The headers, less those of the credential."""
         if self.body is None:
             return {"Accept": "application/json"}
+        if self.verb == "ask":
+            return {"Accept": "application/json", "Content-Type": "application/json"}
         # A connection that had lain idle may be dead without anybody knowing, and a
         # change sent into it has an unknown outcome: each change gets a fresh one.
         return {"Accept": "application/json", "Content-Type": _JSON_PATCH, "Connection": "close"}
@@ -56,11 +63,15 @@ class Request:
         """What a role must grant for this request."""
         what = self.kind.right + (f"/{self.subresource}" if self.subresource else "")
         where = f" in namespace {self.namespace}" if self.namespace else " in the whole cluster"
-        return f"'{self.verb}' on {what}{where}"
+        if self.address:
+            return f"'get' on {self.address}"
+        return f"'{'create' if self.verb == 'ask' else self.verb}' on {what}{where}"
 
     @property
     def thing(self) -> str:
         """What the request is about, for a sentence."""
+        if self.address:
+            return self.address
         name = f" {self.name}" if self.name else ""
         where = f" in namespace {self.namespace}" if self.namespace else ""
         what = self.kind.plural + (f"/{self.subresource}" if self.subresource else "")

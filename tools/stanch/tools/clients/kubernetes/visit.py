@@ -62,7 +62,7 @@ class Visit:
         Raises:
             NotFoundError: there is none.
         """
-        return self._json(Request(verb="get", kind=kind, namespace=namespace, name=name))
+        return self.read_json(Request(verb="get", kind=kind, namespace=namespace, name=name))
 
     def find(self, kind: Kind, namespace: str | None, name: str) -> dict[str, Any] | None:
         """Return one object as the API has it; None when there is none."""
@@ -85,7 +85,7 @@ class Visit:
         while True:
             request = Request(verb="list", kind=kind, namespace=namespace, query=query)
             try:
-                page = self._json(request)
+                page = self.read_json(request)
             except NotFoundError:
                 raise
             except OperationRefusedError:
@@ -117,7 +117,8 @@ class Visit:
         """Run `tasks` in threads and return their results in order; the first error is raised."""
         return side_by_side(tasks)
 
-    def _json(self, request: Request) -> dict[str, Any]:
+    def read_json(self, request: Request) -> dict[str, Any]:
+        """Return the object that the server answers to a request that changes nothing."""
         answer = self.read(request)
         try:
             return answer.json()

@@ -1,0 +1,56 @@
+"""Printing: the text that a command with pipes would have left, made of a kept answer.
+
+No program is started: the answer is rendered as its own program prints it, and the
+filters run on that text here. The whole answer stays beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from stanch.tools.filters import Filter, FilterError, run
+from stanch.tools.views import View, ViewError, render
+
+SHOWN = "shown"
+"""The key under which the text, or why there is none, stands in the data of evidence."""
+_MOST_CHARACTERS = 64 * 1024
+_MOST_ON_A_LINE = 100
+
+
+def printed(
+    kind: str,
+    data: Mapping[str, Any],
+    view: View | None,
+    filters: Sequence[Filter],
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return {"text": str, "lines": int} of an answer, or {"error": str} when it has no text."""
+    try:
+        text = run(filters, render(kind, data, view or View(), now=now))
+    except (ViewError, FilterError) as error:
+        return {"error": str(error)}
+    return {
+        "text": text[:_MOST_CHARACTERS],
+        "lines": len(text.splitlines()),
+        **({"cut": True} if len(text) > _MOST_CHARACTERS else {}),
+    }
+
+
+def told(shown: Mapping[str, Any]) -> str:
+    """Return one line that says what the filters left."""
+    if "error" in shown:
+        return f"not shown: {shown['error']}"
+    lines = str(shown["text"]).splitlines()
+    if not lines:
+        return "no line is left"
+    first = lines[0].strip()
+    cut = first if len(first) <= _MOST_ON_A_LINE else f"{first[:_MOST_ON_A_LINE]}..."
+    return cut if len(lines) == 1 else f"{shown['lines']} lines, the first: {cut}"
+
+
+def output(data: Mapping[str, Any]) -> str | None:
+    """Return what `NAME=$(command)` is set to: all that was printed, if that is one line."""
+    shown = data.get(SHOWN, {})
+    lines = str(shown.get("text", "")).splitlines()
+    return lines[0].strip() if len(lines) == 1 and lines[0].strip() else None
