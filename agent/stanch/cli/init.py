@@ -19,7 +19,7 @@ reads:               # the cluster and its metrics may always be looked at
   hosts: []          # names, with * and **
   sudo: []           # the users whose rights a reading program may use there
   databases: []
-  http: []           # - {host: "*.shop.example", paths: ["/healthz", "/api/**"]}
+  http: []           # - {{host: "*.shop.example", paths: ["/healthz", "/api/**"]}}
   decode: false      # whether base64 -d may stand after a pipe
 """
 

@@ -75,6 +75,8 @@ _URI: Final = re.compile(
     r"postgres(?:ql)?://(?:(?P<login>[A-Za-z0-9_.-]+)@)?(?P<host>[A-Za-z0-9_.-]*)"
     r"(?::(?P<port>[0-9]{1,5}))?(?:/(?P<database>[A-Za-z_][A-Za-z0-9_.$-]*))?"
 )
+_LOOKS: Final = frozenset({"help", "list", "version"})
+_RUNS: Final = frozenset({"command", "file"})
 _MANUAL: Final = frozenset({"intent.manual", "manual.read"})
 
 
@@ -90,6 +92,12 @@ class _Grammar:
         if program in sql_manual.PROGRAMS:
             return sql_manual.typed(program, words, around.params)
         given = read(_PSQL, words)
+        if _LOOKS & given.names and _RUNS & given.names:
+            raise RefusedError(
+                "RB023",
+                "A flag makes psql list something and leave, so that nothing else is done.",
+                remedy="Write -l, or the statement, by itself.",
+            )
         if given.has("version") or given.has("help"):
             return sql_manual.looked("psql", ["--version"])
         where = _where(given)

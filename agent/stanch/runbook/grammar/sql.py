@@ -27,6 +27,7 @@ from stanch.tools.operations.postgres.tree import (
     strings,
     unwrapped,
 )
+from stanch.tools.operations.sql_intents import ends_sessions
 
 _META: Final = "A backslash begins a command of psql."
 _LISTING: Final = re.compile(
@@ -61,9 +62,13 @@ def typed(text: str, declared: Collection[str], *, database: Slot = None) -> Typ
         other = sql_foreign.typed(statement, found) if error.syntax else None
         if other is None:
             raise _place_refused(found, error) or _refused(error) from error
+        sql_foreign.check_dialect(text)
         return other
     sql_places.check_types(found, declared)
-    return _typed(found, tree, declared, database)
+    made = _typed(found, tree, declared, database)
+    if made.kind == "manual.read":
+        sql_foreign.check_dialect(text)
+    return made
 
 
 def _listing(command: str) -> Typed:
@@ -100,7 +105,7 @@ def _typed(found: list[Piece], tree: Node, declared: Collection[str], database: 
             special.fields["database"] = database
             return special
     kind = "sql.query" if reading.effect is Effect.OBSERVE else "intent.sql"
-    if sql_shapes.ends_sessions(reading):
+    if ends_sessions(reading):
         kind = "intent.sql_terminate_sessions"
     fields: dict[str, Any] = {"statement": sql_places.filled(hidden, found), "database": database}
     if values:

@@ -41,6 +41,11 @@ class Given:
         """Return whether the flag was given."""
         return any(name == flag for name, _ in self.flags)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The flags that were given."""
+        return frozenset(name for name, _ in self.flags)
+
     def one(self, flag: str) -> Word | None:
         """Return the value of a flag that is given once at most.
 

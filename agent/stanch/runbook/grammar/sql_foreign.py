@@ -13,6 +13,7 @@ from stanch.runbook.grammar import sql_places
 from stanch.runbook.grammar.sql_places import Piece, Place
 from stanch.runbook.grammar.typed import Typed
 from stanch.tools.operations import Effect
+from stanch.tools.operations.postgres import functions
 from stanch.tools.operations.postgres.masks import MASK, masked_text
 from stanch.tools.operations.postgres.reading import read
 from stanch.tools.operations.postgres.tree import StatementError, pieces
@@ -70,6 +71,10 @@ _DESTRUCTIVE: Final = re.compile(
         |REPLACE|RESET|TRUNCATE|UPDATE)\s | SHUTDOWN\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+_VALUES: Final = re.compile(
+    r"^\s*INSERT\b.*?(?:\bVALUES?\b|\bSET\b)|^\s*(?:SET|KILL)\b", re.IGNORECASE | re.DOTALL
+)
+_CALLED: Final = re.compile(r"([A-Za-z_][\w.$]*)\s*\(")
 _PROGRAMS: Final = re.compile(
     r"\b(?:OUTFILE|DUMPFILE|INFILE|LOAD_FILE|SYS_EXEC|SYS_EVAL|XP_CMDSHELL)\b", re.IGNORECASE
 )
@@ -144,9 +149,44 @@ def _worst(text: str) -> str | None:
     if _CODE.match(text):
         return None
     if _MUTATE.match(text):
-        lost = _LOSING.search(text) and not _PRIVILEGES.match(text)
+        lost = (_LOSING.search(text) or _calls(text)) and not _PRIVILEGES.match(text)
         return "destructive" if lost else "mutate"
     return "destructive" if _DESTRUCTIVE.match(text) else None
+
+
+def _calls(text: str) -> bool:
+    """Return whether the values of a changing statement come from functions that nobody knows."""
+    code = "".join(piece if kind == "code" else " " for kind, piece in pieces(text))
+    values = _VALUES.search(code)
+    names = _CALLED.findall(code[values.end() :]) if values else ()
+    return not all(_is_known(one.lower()) for one in names)
+
+
+def _is_known(function: str) -> bool:
+    try:
+        return functions.elsewhere((function,)) or functions.effect((function,)) is Effect.OBSERVE
+    except StatementError:
+        return False
+
+
+def check_dialect(text: str) -> None:
+    """Refuse what MySQL reads as something else than PostgreSQL does.
+
+    Raises:
+        RefusedError: it holds such a piece.
+    """
+    for kind, piece in pieces(text):
+        if (
+            kind in {"dollar", "escape"}
+            or (kind == "code" and "#" in piece)
+            or (kind == "comment" and (not re.match(r"--\s|--$|/\*", piece)))
+            or (kind == "comment" and piece.count("/*") > 1)
+        ):
+            raise RefusedError(
+                "RB034",
+                f"MySQL and PostgreSQL read {piece[:20]!r} in different ways.",
+                remedy="Write the statement without it.",
+            )
 
 
 def hidden(text: str) -> str:

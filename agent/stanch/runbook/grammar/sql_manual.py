@@ -16,7 +16,6 @@ from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import Slot
 from stanch.runbook.words import Word
 from stanch.tools.operations.postgres.masks import MASK
-from stanch.tools.operations.postgres.tree import pieces
 
 PROGRAMS: Final = frozenset(
     {"mysql", "mariadb", "mongosh", "mongo", "mysqladmin", "mariadb-admin", "sqlite3"}
@@ -131,7 +130,7 @@ def _mysql(program: str, words: tuple[Word, ...], params: Collection[str]) -> Ty
     if command is None:
         return session(program, words)
     text = "".join(part if isinstance(part, str) else placeholder(part.param) for part in command)
-    _check_dialect(text)
+    sql_foreign.check_dialect(text)
     found = sql.typed(text, params)
     shown = shown_words(words)
     if found.kind in {"sql.query", "manual.read"}:
@@ -140,22 +139,6 @@ def _mysql(program: str, words: tuple[Word, ...], params: Collection[str]) -> Ty
         return changed(program, shown, worst=found.fields["worst"], script=False)
     # PostgreSQL knows the statement; what MySQL does with it may be worse, never milder.
     return changed(program, shown, worst="destructive", script=False)
-
-
-def _check_dialect(text: str) -> None:
-    """Refuse what MySQL reads as something else than PostgreSQL does."""
-    for kind, piece in pieces(text):
-        if (
-            kind in {"dollar", "escape"}
-            or (kind == "code" and "#" in piece)
-            or (kind == "comment" and (not re.match(r"--\s|--$|/\*", piece)))
-            or (kind == "comment" and piece.count("/*") > 1)
-        ):
-            raise RefusedError(
-                "RB034",
-                f"MySQL and PostgreSQL read {piece[:20]!r} in different ways.",
-                remedy="Write the statement without it.",
-            )
 
 
 def _mysqladmin(program: str, words: tuple[Word, ...]) -> Typed:

@@ -10,7 +10,6 @@ from stanch.runbook.grammar import sql_places
 from stanch.runbook.grammar.sql_places import MARK, Piece, Place
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import ParamRef
-from stanch.tools.operations.postgres.reading import Reading
 from stanch.tools.operations.postgres.tree import (
     Node,
     StatementError,
@@ -35,15 +34,6 @@ _ON_ONE: Final = {
     "pg_terminate_backend": TerminateSession,
     "pg_cancel_backend": CancelQuery,
 }
-
-
-def ends_sessions(reading: Reading) -> bool:
-    """Return whether the statement ends the sessions that it finds, and does nothing else."""
-    return (
-        reading.changing == {"pg_terminate_backend"}
-        and not reading.unbounded
-        and (reading.effect.word == "mutate")
-    )
 
 
 def special(tree: Node, found: list[Piece], params: Collection[str]) -> Typed | None:
@@ -76,7 +66,9 @@ def _of_call(
     call = _only_call(tree)
     if call is None:
         return None
-    short = strings(call.funcname)[-1]
+    *schema, short = strings(call.funcname)
+    if schema not in ([], ["pg_catalog"]):
+        return None
     if short == "pg_reload_conf" and not call.args:
         return ReloadConfiguration, {}
     if short not in _ON_ONE or len(call.args) != 1:

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from stanch.tools.operations.base import BaseIntent, Effect
 from stanch.tools.operations.postgres.masks import masked
-from stanch.tools.operations.postgres.reading import read
+from stanch.tools.operations.postgres.reading import Reading, read
 from stanch.tools.operations.postgres.relations import is_secret_setting
 from stanch.tools.operations.postgres.tree import name, parse
 from stanch.tools.operations.sql_statement import OnDatabase, SqlStatement
@@ -26,6 +26,16 @@ def quoted(*parts: str | None) -> str:
     """Return a name with its schema before it, in double quotes where that is needed."""
     return ".".join(
         part if _PLAIN_NAME.fullmatch(part) else f'"{part}"' for part in parts if part is not None
+    )
+
+
+def ends_sessions(reading: Reading) -> bool:
+    """Return whether a statement ends the sessions that it finds, and does nothing else."""
+    return (
+        reading.changing == {"pg_terminate_backend"}
+        and reading.calls_only
+        and not reading.unbounded
+        and reading.effect is Effect.MUTATE
     )
 
 
@@ -95,7 +105,7 @@ class TerminateSessions(SqlStatement, BaseIntent):
 
     @model_validator(mode="after")
     def _check_ends(self) -> Self:
-        if self.reading.changing != {"pg_terminate_backend"} or self.effect is not Effect.MUTATE:
+        if not ends_sessions(self.reading):
             raise ValueError("it does not end sessions, or does more than that")
         return self
 
@@ -138,6 +148,12 @@ class ResetSetting(SqlIntentBase):
 
     kind: Literal["intent.reset_setting"] = "intent.reset_setting"
     setting: SettingName | None
+
+    @property
+    @override
+    def effect(self) -> Effect:
+        # What all of them were is known to nobody afterwards.
+        return Effect.DESTRUCTIVE if self.setting is None else Effect.MUTATE
 
     @override
     def as_text(self) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Self, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from stanch.tools.operations.base import Frozen
+from stanch.tools.operations.postgres.loads import check_number
 from stanch.tools.operations.postgres.reading import Reading, read
 from stanch.tools.operations.postgres.tree import check_character, name, nodes, parse, pieces, plain
 
@@ -69,6 +70,8 @@ class SqlStatement(OnDatabase):
             wanted = {node.number for node in found if name(node) == "ParamRef"}
         if wanted != set(range(1, len(self.values) + 1)):
             raise ValueError(f"it has {len(wanted)} places for {len(self.values)} values")
+        for place in self.reading.counted:
+            check_number(self.values[place - 1])
         return self
 
     def as_text(self) -> str:

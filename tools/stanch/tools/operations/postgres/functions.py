@@ -6,7 +6,7 @@ A name that is in no list is a function that somebody wrote: nobody can foresee 
 from typing import Final
 
 from stanch.tools.operations.base import Effect
-from stanch.tools.operations.postgres import pure
+from stanch.tools.operations.postgres import loads, pure
 from stanch.tools.operations.postgres.tree import StatementError
 
 _MUTATE: Final = frozenset(
@@ -67,11 +67,15 @@ _REFUSED: Final = {
     "nothing but time or load": frozenset(
         {"benchmark", "get_lock", "pg_sleep_for", "pg_sleep_until", "sleep", "master_pos_wait"}
     ),
+    "keys that stand in the statement": frozenset({"crypt", "gen_salt", "hmac"}),
     "passwords and settings that hold them": frozenset(
         {"pg_hba_file_rules", "pg_show_all_file_settings"}
     ),
 }
 """Those that are never called, by what they would reach."""
+
+_OF_MYSQL: Final = frozenset({"benchmark", "get_lock", "load_file", "master_pos_wait", "sleep"})
+"""Those that a database in which a column can be a call does not have."""
 
 _REFUSED_PREFIXES: Final = {
     "dblink": "another server, with what credentials it is given",
@@ -82,12 +86,11 @@ _REFUSED_PREFIXES: Final = {
 }
 
 _LONGEST_SLEEP: Final = 1.0
-_MOST_REPEATED: Final = 1_000_000
 COUNTED: Final = frozenset({"generate_series", "lpad", "repeat", "rpad"})
 """Those that only read, as long as no number in them is huge."""
 
-HELD_BACK: Final = COUNTED | {"current_setting", "pg_sleep", "set_config"}
-"""Those of which the arguments decide: they are called in no way that hides these."""
+HELD_BACK: Final = frozenset({"current_setting", "pg_sleep"})
+"""Those of one argument that decides: they are called in no way that hides it."""
 
 _MOST_TOGETHER: Final = 10_000_000
 
@@ -118,6 +121,17 @@ def effect(names: tuple[str, ...]) -> Effect | None:
     return Effect.MUTATE if short in _MUTATE or short == "set_config" else None
 
 
+def effect_as_column(column: str) -> Effect | None:
+    """Return what `value.column` does where it calls the function of that name.
+
+    None when there is no such function of PostgreSQL's: it is a column.
+
+    Raises:
+        StatementError: it is a function that is never called.
+    """
+    return None if column in _OF_MYSQL else effect((column,))
+
+
 def elsewhere(names: tuple[str, ...]) -> bool:
     """Return whether it is a reading function of another database than PostgreSQL."""
     return len(names) == 1 and names[0].lower() in pure.ELSEWHERE
@@ -129,7 +143,7 @@ def check_numbers(short: str, numbers: tuple[float, ...]) -> None:
     Raises:
         StatementError: they do.
     """
-    most = _LONGEST_SLEEP if short == "pg_sleep" else _MOST_REPEATED
+    most = _LONGEST_SLEEP if short == "pg_sleep" else loads.MOST
     if any(abs(number) > most for number in numbers):
         raise StatementError(
             f"{short}() is given more than {most:g}.", remedy="Ask for less at a time."

@@ -4,7 +4,16 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from stanch.tools.operations.postgres.tree import Node, name, nodes, strings
+from stanch.tools.operations.postgres.tree import (
+    Node,
+    StatementError,
+    name,
+    nodes,
+    strings,
+)
+
+MOST: Final = 1_000_000
+"""The largest number that a counting function is given."""
 
 _GROWING: Final = frozenset({"^", "<<", "!"})
 _GROWING_CALLS: Final = frozenset({"exp", "factorial", "pow", "power"})
@@ -13,20 +22,13 @@ _GROWING_CALLS: Final = frozenset({"exp", "factorial", "pow", "power"})
 def numbers(node: Node) -> Iterator[float]:
     """Yield the plain numbers in an argument, wherever they stand in it."""
     for one in nodes(node):
-        kind = name(one)
-        if kind == "Integer":
-            yield float(one.ival)
-        elif kind == "Float":
-            yield number(one.fval) or 0.0
-        elif kind == "A_Const":
-            which = one.WhichOneof("val")
-            if which == "ival":
-                yield float(one.ival.ival)
-            elif which in {"sval", "fval"}:
-                text = one.sval.sval if which == "sval" else one.fval.fval
-                found = number(text)
-                if found is not None:
-                    yield found
+        which = one.WhichOneof("val") if name(one) == "A_Const" else None
+        if which == "ival":
+            yield float(one.ival.ival)
+        elif which in {"sval", "fval"}:
+            found = number(one.sval.sval if which == "sval" else one.fval.fval)
+            if found is not None:
+                yield found
 
 
 def number(text: str) -> float | None:
@@ -43,11 +45,10 @@ def product(arguments: Iterable[Node]) -> float:
     most = 1.0
     for argument in arguments:
         found = list(nodes(argument))
-        grows = [one for one in found if _grows(one)]
-        if grows:
+        if any(_grows(one) for one in found):
             return math.inf
         if any(name(one) == "A_Expr" and "*" in strings(one.name) for one in found):
-            most = max(most, math.prod(max(1.0, abs(one)) for one in set(numbers(argument))))
+            most = max(most, math.prod(max(1.0, abs(one)) for one in numbers(argument)))
     return most
 
 
@@ -60,8 +61,16 @@ def _grows(node: Node) -> bool:
 def numbered(arguments: Iterable[Node]) -> frozenset[int]:
     """Return the numbers of the places $1, $2 ... in arguments."""
     return frozenset(
-        one.number
-        for argument in arguments
-        for one in nodes(argument)
-        if name(one) == "ParamRef"
+        one.number for argument in arguments for one in nodes(argument) if name(one) == "ParamRef"
     )
+
+
+def check_number(value: int | str) -> None:
+    """Make sure that a value that says how much work it is asks for no heavy load.
+
+    Raises:
+        StatementError: it does.
+    """
+    found = number(value) if isinstance(value, str) else value
+    if found is not None and abs(found) > MOST:
+        raise StatementError(f"{value} is more than {MOST}.", remedy="Ask for less at a time.")

@@ -74,8 +74,8 @@ BUILT_IN: Final = frozenset(
     pg_get_userbyid pg_get_viewdef pg_get_wal_replay_pause_state pg_get_wal_resource_managers
     pg_get_wal_summarizer_state pg_has_role pg_ident_file_mappings pg_identify_object
     pg_identify_object_as_address pg_index_column_has_property pg_index_has_property
-    pg_indexam_has_property pg_indexam_progress_phasename pg_indexes_size pg_input_error_info
-    pg_input_is_valid pg_is_in_recovery pg_is_other_temp_schema pg_is_wal_replay_paused
+    pg_indexam_has_property pg_indexam_progress_phasename pg_indexes_size
+    pg_is_in_recovery pg_is_other_temp_schema pg_is_wal_replay_paused
     pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact
     pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp
     pg_listening_channels pg_lock_status pg_logical_slot_peek_binary_changes
@@ -126,17 +126,18 @@ BUILT_IN: Final = frozenset(
 
 FORMER: Final = frozenset(
     """
+    pg_backup_start_time pg_is_in_backup
     pg_current_xlog_flush_location pg_current_xlog_insert_location pg_current_xlog_location
     pg_is_xlog_replay_paused pg_last_xlog_receive_location pg_last_xlog_replay_location
     pg_wal_location_diff pg_xlog_location_diff pg_xlogfile_name pg_xlogfile_name_offset
     """.split()  # noqa: SIM905 - a list of one name per line would be ten pages
 )
-"""Those that were renamed in PostgreSQL 10."""
+"""Those that were renamed in PostgreSQL 10, or left out since."""
 
 OF_EXTENSIONS: Final = frozenset(
     """
     akeys aurora_replica_status aurora_stat_backend_waits aurora_version avals bt_index_check
-    crypt daitch_mokotoff difference digest dmetaphone gen_salt hmac hstore_to_json
+    daitch_mokotoff difference digest dmetaphone hstore_to_json
     hstore_to_jsonb lca levenshtein metaphone nlevel pg_buffercache_pages pg_buffercache_summary
     pg_buffercache_usage_counts pg_freespace pg_relation_check_pages pg_relpages
     pg_stat_statements pg_stat_statements_info pg_visibility pg_visibility_map

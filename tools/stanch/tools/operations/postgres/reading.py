@@ -231,8 +231,8 @@ class _Walk:
     def column(self, node: Node) -> None:
         # `a.f` is `f(a)` where `a` has no such column.
         names = strings(node.fields)
-        if len(names) > 1 and names[-1] != "*":
-            does = functions.effect((names[-1],))
+        if len(names) > 1:
+            does = functions.effect_as_column(names[-1])
             if does is not None:
                 self.attribute(names[-1], does)
 
@@ -241,7 +241,7 @@ class _Walk:
         for item in node.indirection:
             one = unwrapped(item)
             if name(one) == "String":
-                does = functions.effect((one.sval,))
+                does = functions.effect_as_column(one.sval)
                 if does is not None:
                     self.attribute(one.sval, does)
                 elif not _answers_columns(held):

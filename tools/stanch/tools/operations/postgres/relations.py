@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from stanch.tools.operations.postgres import functions
 from stanch.tools.operations.postgres.tree import Node, StatementError, name, strings
 
 _SECRET: Final = frozenset(
@@ -16,11 +17,13 @@ _SECRET: Final = frozenset(
         "pg_file_settings",
         "user_mapping_options",
         "decrypted_secrets",
+        "pg_dist_authinfo",
+        "pg_dist_poolinfo",
     }
 )
 """Catalogs and views with passwords, or with what anybody may have stored."""
 
-_SECRET_SCHEMAS: Final = frozenset({"mysql", "vault"})
+_SECRET_SCHEMAS: Final = frozenset({"mysql", "pgsodium", "vault"})
 _OPEN_IN_SCHEMA: Final = frozenset({"slow_log", "general_log", "innodb_table_stats"})
 
 _GUARDED: Final = {"pg_subscription": "subconninfo"}
@@ -76,14 +79,22 @@ def check_guarded(found: Iterable[Node]) -> None:
         texts = strings(node.fields) if name(node) == "ColumnRef" else ()
         if name(node) == "A_Indirection":
             texts = strings(node.indirection)
-        secret = set(_GUARDED.values()) & {text.lower() for text in texts}
+        elif name(node) == "CopyStmt" and node.HasField("relation"):
+            texts = strings(node.attlist) or ("*",)
+        secret = {*_GUARDED.values(), "*"} & {text.lower() for text in texts}
         if (
             secret
             or (name(node) == "A_Star")
             or (len(texts) == 1 and texts[0] in whole_rows)
+            or (len(texts) > 1 and _takes_rows(texts[-1]))
             or (name(node) == "Alias" and node.colnames)
         ):
             raise _secret(f"{guarded[0].relname}.{_GUARDED[guarded[0].relname.lower()]}")
+
+
+def _takes_rows(column: str) -> bool:
+    """Return whether `row.column` may be the call of a function with the whole row."""
+    return column != "oid" and functions.effect_as_column(column) is not None
 
 
 def _secret(what: str) -> StatementError:
