@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from stanch.policy import Approval, Changes, Policy, PolicyError, judge, load
 from stanch.policy.model import Kind
 from stanch.tools.operations import (
+    BaseOperation,
     Effect,
     InspectWorkload,
     ListObjects,
@@ -138,6 +139,18 @@ def test_what_is_granted_is_asked_for_and_then_allowed_by_its_digest(
 ) -> None:
     assert judge(GRANTING, operation, approved=frozenset()).answer == "ask"
     assert judge(GRANTING, operation, approved=frozenset({operation.digest})).answer == "allow"
+
+
+class Unforeseen(BaseOperation):
+    """An operation that says nothing of its effect."""
+
+    kind: str = "kubernetes.unforeseen"
+
+
+def test_what_is_worse_than_the_ceiling_is_denied_whoever_approved_it() -> None:
+    operation: Any = Unforeseen()
+    verdict = judge(GRANTING, operation, approved=frozenset({operation.digest}))
+    assert (verdict.answer, "above the ceiling" in verdict.reason) == ("deny", True)
 
 
 def test_scaling_to_nothing_is_forbidden_though_it_can_be_put_back() -> None:

@@ -128,7 +128,7 @@ def test_what_databases_write_in_angle_brackets_is_no_placeholder() -> None:
         ("SELECT pg_terminate_backend(-1)", "intent.sql_terminate_sessions", Effect.MUTATE),
         ("SELECT pg_reload_conf()", "intent.reload_configuration", Effect.MUTATE),
         ("ALTER SYSTEM SET work_mem = '<pid>MB'", "intent.set_setting", Effect.MUTATE),
-        ("ALTER SYSTEM RESET ALL", "intent.reset_setting", Effect.MUTATE),
+        ("ALTER SYSTEM RESET ALL", "intent.reset_setting", Effect.DESTRUCTIVE),
         ("REFRESH MATERIALIZED VIEW s.<table>", "intent.refresh_view", Effect.MUTATE),
         (
             "CREATE UNIQUE INDEX CONCURRENTLY i ON s.<table> (<app>, lower(b)) WHERE b > 'x'",

@@ -44,7 +44,7 @@ POSITIONS = (
     "SELECT ROW({}, 1)",
     "SELECT ARRAY[1, {}]",
     "SELECT (ARRAY[1, 2])[{}]",
-    "SELECT ({}).a",
+    "SELECT (json_each({})).key",
     "SELECT CAST({} AS text)",
     'SELECT {} COLLATE "C"',
     "SELECT {} AT TIME ZONE 'UTC'",

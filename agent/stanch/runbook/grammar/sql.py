@@ -49,6 +49,8 @@ def typed(text: str, declared: Collection[str], *, database: Slot = None) -> Typ
         statement = plain(text)
     except StatementError as error:
         raise _refused(error) from error
+    if declared and statement != text:
+        sql_places.check_comments(text, declared)
     if not statement:
         raise RefusedError("RB014", "The statement is empty.", remedy="Remove the block.")
     if statement.startswith("\\"):

@@ -117,10 +117,11 @@ def _of_piece(kind: str, piece: str, params: Collection[str]) -> Iterator[Piece]
         return
     if kind in {"escape", "dollar"}:
         named = {placeholders.resolve(one, params) for one in placeholders.in_angles(piece)}
-        if kind == "escape" and named & set(params):
+        if named & set(params):
+            form = "E'...'" if kind == "escape" else "$$...$$"
             raise RefusedError(
                 "RB027",
-                "A parameter stands in a text of the form E'...'.",
+                f"A parameter stands in a text of the form {form}.",
                 remedy="Write it as a plain text: '...'.",
             )
         yield piece
@@ -255,6 +256,24 @@ def check_types(found: list[Piece], params: Collection[str]) -> None:
                 f"{wide} stands in the text of the statement, and its type allows any value.",
                 remedy="Declare it as sql-identifier, or compare with it as '<name>'.",
             )
+
+
+def check_comments(text: str, params: Collection[str]) -> None:
+    """Make sure that no parameter stands in a comment and nowhere else.
+
+    Raises:
+        RefusedError: one does; whoever wrote it there expects something to come of it.
+    """
+    held: dict[bool, set[str]] = {True: set(), False: set()}
+    for kind, piece in pieces(text):
+        named = {placeholders.resolve(one, params) for one in placeholders.in_angles(piece)}
+        held[kind == "comment"] |= named & set(params)
+    for lost in sorted(held[True] - held[False]):
+        raise RefusedError(
+            "RB027",
+            f"<{lost}> stands in a comment and nowhere else.",
+            remedy="Write it in the statement, or remove it.",
+        )
 
 
 def is_narrow(place: Place, params: Collection[str]) -> bool:

@@ -151,6 +151,29 @@ OF_EXTENSIONS: Final = frozenset(
 )
 """Those of well-known extensions: pg_stat_statements, pg_trgm, pgcrypto, pgstattuple ..."""
 
+ROWS: Final = frozenset(
+    """
+    aclexplode each json_each json_each_text jsonb_each jsonb_each_text
+    pg_available_extension_versions pg_available_extensions pg_backup_stop
+    pg_buffercache_summary pg_control_checkpoint pg_control_init pg_control_recovery
+    pg_control_system pg_create_logical_replication_slot pg_create_physical_replication_slot
+    pg_get_backend_memory_contexts pg_get_keywords pg_get_object_address
+    pg_get_replication_slots pg_get_wal_summarizer_state pg_identify_object
+    pg_identify_object_as_address pg_last_committed_xact pg_lock_status
+    pg_logical_slot_get_changes pg_logical_slot_peek_changes pg_ls_archive_statusdir
+    pg_ls_logdir pg_ls_replslotdir pg_ls_tmpdir pg_ls_waldir pg_partition_tree pg_prepared_xact
+    pg_replication_slot_advance pg_sequence_parameters pg_show_all_settings
+    pg_show_replication_origin_status pg_split_walfile_name pg_stat_get_activity
+    pg_stat_get_archiver pg_stat_get_progress_info pg_stat_get_replication_slot
+    pg_stat_get_slru pg_stat_get_subscription pg_stat_get_wal pg_stat_get_wal_receiver
+    pg_stat_get_wal_senders pg_stat_statements pg_stat_statements_info pg_visibility
+    pg_visibility_map pg_visibility_map_summary pg_walfile_name_offset
+    pg_xact_commit_timestamp_origin pgrowlocks pgstatginindex pgstathashindex pgstatindex
+    pgstattuple pgstattuple_approx ts_debug ts_parse ts_token_type verify_heapam
+    """.split()  # noqa: SIM905 - a list of one name per line would be ten pages
+)
+"""Those that answer rows of columns: `(f(...)).column` is a column of what f answers."""
+
 ELSEWHERE: Final = frozenset(
     """
     adddate approx_count_distinct approx_distinct approx_percentile arbitrary array_join

@@ -11,7 +11,14 @@ from functools import lru_cache
 from typing import Final
 
 from stanch.tools.operations.base import Effect
-from stanch.tools.operations.postgres import functions, loads, relations, statements, types
+from stanch.tools.operations.postgres import (
+    functions,
+    loads,
+    pure,
+    relations,
+    statements,
+    types,
+)
 from stanch.tools.operations.postgres.tree import (
     Node,
     StatementError,
@@ -320,10 +327,11 @@ def _text(node: Node) -> str | None:
 
 
 def _answers_columns(node: Node) -> bool:
-    """Return whether a value is one whose fields are columns: a known function's answer."""
+    """Return whether a value is one whose fields are columns, and not calls."""
     if name(node) != "FuncCall":
         return name(node) == "RowExpr"
-    return functions.effect(strings(node.funcname)) is Effect.OBSERVE
+    names = strings(node.funcname)
+    return names[-1] in pure.ROWS and names[:-1] in {(), ("pg_catalog",)}
 
 
 def _check_sleep(found: list[Node]) -> None:
