@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final, Self, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, model_validator
 
 from stanch.tools.operations.base import Frozen
 from stanch.tools.operations.postgres.loads import check_number
@@ -55,7 +55,8 @@ class SqlStatement(OnDatabase):
     """One statement with the values for its $1, $2 ..."""
 
     statement: Statement
-    values: tuple[int | TextValue, ...] = ()
+    # Not any int: a text that is refused must not come back as the number in it.
+    values: tuple[StrictInt | TextValue, ...] = ()
 
     @property
     def reading(self) -> Reading:
