@@ -1,5 +1,6 @@
 import promql_parser
 import pytest
+import re2
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -53,11 +54,11 @@ def test_the_groups_of_a_regular_expression_are_no_parameters() -> None:
         ("sum(", "RB030", "unclosed left parenthesis"),
         ("nothing_like_it(up)", "RB030", "unknown function"),
         ('up{a="b', "RB030", "unterminated"),
-        ('up{namespace=~"<namespace>.*"}', "RB031", "<namespace> stands outside"),
-        ('up{namespace!~"<namespace>"}', "RB031", "<namespace> stands outside"),
         ("up{namespace=<namespace>}", "RB031", "<namespace> stands outside"),
         ("<namespace>{a='b'}", "RB031", "<namespace> stands outside"),
-        ("up[<namespace>]", "RB031", "<namespace> stands outside"),
+        ("up offset <namespace>", "RB031", "<namespace> stands outside"),
+        ("rate(up[5m:<namespace>])", "RB031", "<namespace> stands outside"),
+        ('up{a=~"$nobody"}', "RB040", "'\\$nobody' is not declared"),
         ('label_replace(up, "a", "<namespace>", "b", "c")', "RB031", "stands outside"),
         ('count_values("<namespace>", up{a="<namespace>"})', "RB031", "stands outside"),
         ('up{a="$nobody"}', "RB040", "'\\$nobody' is not declared"),
@@ -122,9 +123,38 @@ def test_a_value_that_would_end_a_raw_string_is_refused() -> None:
     assert filled("up{a=`<x>`}", {"x": "b"}) == "up{a=`b`}"
 
 
-def test_a_parameter_in_a_regular_expression_is_not_filled_even_when_nobody_checked_it() -> None:
-    with pytest.raises(BindingError, match="cannot be bound"):
-        bind_expression('up{a=~"<x>"}', {"x": "b"}, params={})
+@settings(deadline=None)
+@given(value=st.text(max_size=30), other=st.text(max_size=30))
+@example(value=".*", other="x")
+@example(value="a|b", other="b")
+@example(value='"} or up{a="', other="")
+def test_in_a_regular_expression_a_value_matches_itself_and_nothing_else(
+    value: str, other: str
+) -> None:
+    bound = filled('up{a=~"web-<x>-[0-9]+"}', {"x": value})
+    [(_, _, pattern)] = looked_at(bound)[1]
+    made = re2.compile(pattern)
+    assert made.fullmatch(f"web-{value}-17")
+    assert bool(made.fullmatch(f"web-{other}-17")) is (other == value)
+
+
+def test_a_range_can_be_a_parameter_of_the_type_duration() -> None:
+    text, names = template_text("rate(up[<window>])", {"window": Param(type="duration")})
+    assert (text, names) == ("rate(up[<window>])", ("window",))
+    params = {"window": Param(type="duration")}
+    assert bind_expression(text, {"window": "10m"}, params=params) == "rate(up[10m])"
+
+
+def test_a_range_is_a_duration_whatever_the_type_says() -> None:
+    for value in ("5m] or up[5m", "5", "", "5m:1m"):
+        with pytest.raises(RefusedError):
+            filled("rate(up[<window>])", {"window": value})
+
+
+def test_the_intervals_of_grafana_are_parameters() -> None:
+    text, names = template_text('rate(up{a="<namespace>"}[$__rate_interval])', PARAMS)
+    assert text == 'rate(up{a="<namespace>"}[<rate-interval>])'
+    assert names == ("namespace", "rate-interval")
 
 
 def test_a_missing_value_is_named() -> None:

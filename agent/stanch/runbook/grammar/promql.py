@@ -1,13 +1,15 @@
 """The grammar of PromQL: where parameters may stand, and how values come into them.
 
 An expression is parsed, its parameters may only stand in the strings of label matchers
-that compare for equality, and after the values are put in it is parsed again: all but
-those strings must be as it was.
+and in place of a range, and after the values are put in it is parsed again: all but
+those strings and ranges must be as it was. In a matcher that takes a regular expression a
+value is quoted, so that it matches itself and nothing else.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from stanch.runbook import placeholders
 from stanch.runbook.findings import RefusedError
@@ -44,6 +46,14 @@ _LEAVES: Final = frozenset(
 )
 """What cannot be taken apart further. Any other node is refused: its shape is unknown."""
 _EQUALITY: Final = frozenset({"MatchOp.Equal", "MatchOp.NotEqual"})
+_RANGES: Final = frozenset({("MatrixSelector", "range"), ("SubqueryExpr", "range")})
+_RANGE: Final = re.compile(r"(?<=\[)\s*<([A-Za-z][A-Za-z0-9_-]{0,62})>\s*(?=[\]:])")
+_DOLLAR_RANGE: Final = re.compile(
+    r"(?<=\[)\s*\$(?:\{(?P<braced>\w{1,63})\}|(?P<bare>\w{1,63}))\s*(?=[\]:])"
+)
+_SAMPLE: Final = "5m"
+_DURATION: Final = re.compile(r"(?:[0-9]{1,6}(?:ms|[smhdwy]))+")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_]")
 
 
 def template_text(text: str, declared: Collection[str]) -> tuple[str, tuple[str, ...]]:
@@ -52,16 +62,13 @@ def template_text(text: str, declared: Collection[str]) -> tuple[str, tuple[str,
     Raises:
         RefusedError: it is not PromQL, or a parameter stands where none may.
     """
-    written = "".join(
-        placeholders.dollars_to_angles(piece, declared) if kind == "string" else piece
-        for kind, piece in _pieces(text)
-    ).strip()
+    written = "".join(_angled(kind, piece, declared) for kind, piece in _pieces(text)).strip()
     for kind, piece in _pieces(written):
-        if kind == "code" and (found := placeholders.ANGLE.search(piece)):
+        if kind == "code" and (found := placeholders.ANGLE.search(_RANGE.sub("", piece))):
             raise _stray(found[1])
     held: list[str] = []
 
-    def note(value: str) -> str:
+    def note(value: str, *, pattern: bool) -> str:  # noqa: ARG001 - both are noted alike
         held.extend(found[1] for found in placeholders.IN_TEXT.finditer(value))
         if unknown := placeholders.DOLLAR.search(value):
             raise RefusedError(
@@ -72,16 +79,22 @@ def template_text(text: str, declared: Collection[str]) -> tuple[str, tuple[str,
         return value
 
     _shape_of(written, note)
-    written_names = _names(written)
-    if sorted(written_names) != sorted(held):
-        more = Counter(written_names) - Counter(held)
+    in_strings = _names(written)
+    if sorted(in_strings) != sorted(held):
+        more = Counter(in_strings) - Counter(held)
         raise _stray(next(iter(more or Counter(held))))
-    return written, tuple(dict.fromkeys(written_names))
+    return written, names(written)
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Return the names of the parameters in the strings of `text`, each once, in order."""
-    return tuple(dict.fromkeys(_names(text)))
+    """Return the names of the parameters of `text`, each once: in strings, then in ranges."""
+    return tuple(dict.fromkeys((*_names(text), *ranges(text))))
+
+
+def ranges(text: str) -> tuple[str, ...]:
+    """Return the names of the parameters that stand for a range, `[<name>]`."""
+    pieces = (piece for kind, piece in _pieces(text) if kind == "code")
+    return tuple(found[1] for piece in pieces for found in _RANGE.finditer(piece))
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -91,28 +104,65 @@ def filled(text: str, values: Mapping[str, str]) -> str:
         KeyError: a value is missing.
         RefusedError: a value would change more than the string that it stands in.
     """
-    bound = "".join(
-        _filled_string(piece, values) if kind == "string" else piece
-        for kind, piece in _pieces(text)
-    )
+    bound, before = "", ""
+    for kind, piece in _pieces(text):
+        if kind == "code":
+            bound += _RANGE.sub(lambda found: _duration(values[found[1]]), piece)
+            before = piece
+        elif kind == "string":
+            bound += _filled_string(piece, values, pattern=before.rstrip().endswith("~"))
+        else:
+            bound += piece
 
-    def put(value: str) -> str:
-        return placeholders.IN_TEXT.sub(lambda found: values[found[1]], value)
+    def put(value: str, *, pattern: bool) -> str:
+        made = _quoted if pattern else str
+        return placeholders.IN_TEXT.sub(lambda found: made(values[found[1]]), value)
 
-    if _shape_of(text, put) != _shape_of(bound, str):
+    if _shape_of(text, put) != _shape_of(bound, lambda value, *, pattern: value):  # noqa: ARG005
         raise RefusedError(
             "RB031",
             "A value would change more than the string that it stands in.",
-            remedy="Let it stand alone in an equality matcher.",
+            remedy="Let it stand alone in a matcher.",
         )
     return bound
 
 
-def _filled_string(piece: str, values: Mapping[str, str]) -> str:
-    return placeholders.IN_TEXT.sub(lambda found: _escaped(values[found[1]], piece[0]), piece)
+def _angled(kind: str, piece: str, declared: Collection[str]) -> str:
+    if kind == "string":
+        return placeholders.dollars_to_angles(piece, declared)
+    if kind == "comment":
+        return piece
+
+    def named(found: re.Match[str]) -> str:
+        # Grafana's own are called __rate_interval and so on.
+        name = (found["braced"] or found["bare"]).lstrip("_")
+        resolved = placeholders.resolve(name, declared)
+        return f"<{resolved if resolved in declared else name.lower().replace('_', '-')}>"
+
+    return _DOLLAR_RANGE.sub(named, piece)
 
 
-def _shape_of(text: str, fill: Callable[[str], str]) -> Shape:
+def _filled_string(piece: str, values: Mapping[str, str], *, pattern: bool) -> str:
+    made = _quoted if pattern else str
+    return placeholders.IN_TEXT.sub(lambda found: _escaped(made(values[found[1]]), piece[0]), piece)
+
+
+def _duration(value: str) -> str:
+    if not _DURATION.fullmatch(value):
+        raise RefusedError(
+            "RB031",
+            f"A range cannot be {value[:40]!r}.",
+            remedy="Give its parameter the type duration.",
+        )
+    return value
+
+
+def _quoted(value: str) -> str:
+    """Return the regular expression that matches `value` and nothing else."""
+    return "".join(one if _PLAIN.match(one) or ord(one) > 127 else f"\\{one}" for one in value)
+
+
+def _shape_of(text: str, fill: "_Fill") -> Shape:
     # The parser is a compiled library: only a runbook with a query has to load it.
     import promql_parser  # noqa: PLC0415
 
@@ -123,7 +173,7 @@ def _shape_of(text: str, fill: Callable[[str], str]) -> Shape:
             remedy="Shorten it, or record a part of it as a rule.",
         )
     try:
-        return _shape(promql_parser.parse(text), fill)
+        return _shape(promql_parser.parse(_with_ranges(text)), fill)
     except ValueError as error:
         raise RefusedError(
             "RB030",
@@ -136,15 +186,31 @@ def _shape_of(text: str, fill: Callable[[str], str]) -> Shape:
         ) from error
 
 
-def _shape(node: object, fill: Callable[[str], str]) -> Shape:
-    """Return `node` as tuples; `fill` is given the values of equality matchers."""
+def _with_ranges(text: str) -> str:
+    """Return `text` with a range that can be parsed in place of each parameter."""
+    return "".join(
+        _RANGE.sub(_SAMPLE, piece) if kind == "code" else piece for kind, piece in _pieces(text)
+    )
+
+
+class _Fill(Protocol):
+    def __call__(self, value: str, *, pattern: bool) -> str:
+        """Return what the value of a matcher is compared as."""
+
+
+def _shape(node: object, fill: _Fill) -> Shape:
+    """Return `node` as tuples; `fill` is given the values of matchers.
+
+    How long a range is does not belong to the shape: a range is a duration or no range.
+    """
     name = type(node).__name__
     if name == "Matcher":
         operator, label, value = (getattr(node, one) for one in ("op", "name", "value"))
-        filled_value = fill(value) if str(operator) in _EQUALITY else value
-        return (name, str(operator), label, filled_value)
+        pattern = str(operator) not in _EQUALITY
+        return (name, str(operator), label, fill(value, pattern=pattern))
     if name in _FIELDS:
-        return (name, *(_shape(getattr(node, field), fill) for field in _FIELDS[name]))
+        fields = (field for field in _FIELDS[name] if (name, field) not in _RANGES)
+        return (name, *(_shape(getattr(node, field), fill) for field in fields))
     if isinstance(node, list):
         return ("list", *(_shape(item, fill) for item in node))
     if name not in _LEAVES:
@@ -158,8 +224,8 @@ def _shape(node: object, fill: Callable[[str], str]) -> Shape:
 def _stray(name: str) -> RefusedError:
     return RefusedError(
         "RB031",
-        f"<{name}> stands outside an equality matcher.",
-        remedy=f'Write it as label="<{name}>" or label!="<{name}>".',
+        f"<{name}> stands outside a matcher.",
+        remedy=f'Write it as label="<{name}>", label=~"<{name}>.*", or as a range, [<{name}>].',
     )
 
 
