@@ -13,7 +13,7 @@ from stanch.runbook.fill import fill, names
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import filters, promql, registry, sql
 from stanch.runbook.grammar.typed import Surroundings, Typed
-from stanch.runbook.kinds import changes, models, samples
+from stanch.runbook.kinds import changes, effect, models, samples
 from stanch.runbook.model import FilterTemplate, Param, ParamRef, Template
 from stanch.runbook.words import scan_line
 from stanch.tools.filters import FILTERS
@@ -63,6 +63,13 @@ def query_template(
         RefusedError: it is not PromQL, or a parameter stands where none may.
     """
     expression, used = promql.template_text(text, params.keys())
+    for name in promql.ranges(expression):
+        if name in params and params[name].type != "duration":
+            raise RefusedError(
+                "RB031",
+                f"<{name}> stands for a range, and is of the type {params[name].type}.",
+                remedy="Declare it as a duration, or write the range out.",
+            )
     fields: dict[str, Any] = {"expression": expression}
     kind = "metrics.query"
     if window is not None:
@@ -120,20 +127,29 @@ def _try(template: Template, params: Mapping[str, Param]) -> None:
         try:
             model.model_validate(fill(fields, values))
         except ValidationError as error:
-            _refuse(error, fields, params, template.kind)
+            _refuse(error, fields, params, template)
 
 
 def _refuse(
-    error: ValidationError, fields: Mapping[str, Any], params: Mapping[str, Param], kind: str
+    error: ValidationError,
+    fields: Mapping[str, Any],
+    params: Mapping[str, Param],
+    template: Template,
 ) -> None:
     """Refuse what the model refused, unless only a value that is not known yet is wrong."""
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or kind
+    where = ".".join(str(part) for part in first["loc"]) or template.kind
     message = first["msg"].removeprefix("Value error, ")
     slot = _slot(fields, first["loc"])
     held = names([slot])
-    if any(name not in params for name in held):
-        return
+    if unknown := [name for name in held if name not in params]:
+        if _can_be_bound(template, params):
+            return
+        raise RefusedError(
+            "RB028",
+            f"{where} cannot be what is written, whatever <{unknown[0]}> is: {message}.",
+            remedy="Let the parameter be the whole of the field, or a part that can stand there.",
+        ) from error
     if isinstance(slot, ParamRef):
         raise RefusedError(
             "RB028",
@@ -145,6 +161,15 @@ def _refuse(
         f"{where} cannot be {str(first['input'])[:200]!r}: {message}.",
         remedy="Correct the value.",
     ) from error
+
+
+def _can_be_bound(template: Template, params: Mapping[str, Param]) -> bool:
+    """Return whether there are values of some type with which the template is an operation."""
+    try:
+        effect(template, params)
+    except ValidationError:
+        return False
+    return True
 
 
 def _slot(fields: Any, loc: tuple[int | str, ...]) -> object:

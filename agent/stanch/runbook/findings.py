@@ -37,7 +37,7 @@ CODES: Final = MappingProxyType(
         "RB028": "a field cannot have this value",
         "RB029": "the command does what nobody can foresee",
         "RB030": "the PromQL expression cannot be parsed",
-        "RB031": "a parameter stands outside a matcher's string in PromQL",
+        "RB031": "a parameter stands outside a matcher or a range in PromQL",
         "RB032": "what stands after a pipe is not a filter",
         "RB033": "the SQL statement cannot be parsed",
         "RB034": "the SQL statement is outside the allow-lists",

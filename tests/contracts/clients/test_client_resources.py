@@ -59,7 +59,13 @@ def test_a_resource_that_is_not_served_is_refused_by_name(client: KubernetesClie
         client.observe(ListObjects(resource="unicorns", namespace=NAMESPACE))
 
 
-@pytest.mark.parametrize("name", ["secrets", "Secret", "secrets.v1.", "apitokens.example.org"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("secrets", "Secret", "secrets.v1.", "apitokens.example.org", "OAuthClients"),
+        *("passwords.dex.coreos.com", "passwords.v1.dex.coreos.com"),
+    ],
+)
 def test_secrets_are_refused_before_anything_is_sent(name: str) -> None:
     with pytest.raises(OperationRefusedError, match="Secrets are never read"):
         Catalog().find(name, cast("Visit", None))
@@ -70,6 +76,23 @@ def test_a_name_without_a_namespace_is_refused_where_one_is_needed(
 ) -> None:
     with pytest.raises(OperationRefusedError, match="in which namespace"):
         client.observe(ReadObject(resource="serviceaccounts", name="default"))
+
+
+def test_a_plain_list_says_what_each_object_is(client: KubernetesClient, corner: Corner) -> None:
+    corner.deploy()
+    labels = (LabelRequirement(key="app", values=(corner.name,)),)
+    deployments = client.observe(
+        ListObjects(resource="deployments", namespace=NAMESPACE, labels=labels)
+    ).data["items"]
+    assert [(one["apiVersion"], one["kind"]) for one in deployments] == [("apps/v1", "Deployment")]
+    leases = client.observe(ListObjects(resource="leases")).data["items"]
+    assert {(one["apiVersion"], one["kind"]) for one in leases} <= {
+        ("coordination.k8s.io/v1", "Lease")
+    }
+    read = client.observe(
+        ReadObject(resource="deployments", namespace=NAMESPACE, name=corner.name)
+    ).data["object"]
+    assert deployments[0].keys() == read.keys()
 
 
 def test_a_list_of_several_resources_says_what_each_object_is(

@@ -152,7 +152,7 @@ REFUSED = (
     ("systemctl show -p Environment nginx", "RB036"),
     ("ps auxwwe", "RB026"),
     ("ps e 1234", "RB026"),
-    ("ps -o pid,environ 1", "RB026"),
+    ("ps -o pid,environ 1", "RB028"),
     ("top", "RB036"),
     ("vmstat 1", "RB036"),
     ("iostat -x 2", "RB036"),

@@ -1,6 +1,7 @@
 """Changes by kubectl: each is an intent whose effect follows from its fields, never too low."""
 
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -262,7 +263,8 @@ def test_a_secret_is_no_read_even_when_it_is_only_tried() -> None:
 JSON = st.recursive(
     st.one_of(st.booleans(), st.integers(), st.text("abc", max_size=3)),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text("abc", min_size=1), inner, max_size=3)
+        st.lists(inner, min_size=1, max_size=3),
+        st.dictionaries(st.text("abc", min_size=1), inner, max_size=3),
     ),
 )
 
@@ -292,6 +294,23 @@ def test_every_intent_says_how_a_person_would_type_it() -> None:
         assert isinstance(made, BaseIntent)
         again, _ = read(made.as_text().removeprefix("kubectl "))
         assert models()[again.kind].model_validate(again.fields) == made
+
+
+@given(value=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20))
+def test_a_value_that_is_shown_in_a_command_stays_one_word(value: str) -> None:
+    objects = {"objects": ({"resource": "pods", "name": "a"},)}
+    patch = json.dumps({"a": value})
+    for kind, fields, word in (
+        ("intent.annotate", {"assign": [{"key": "b", "value": value}]}, f"b={value}"),
+        ("intent.set", {"part": "env", "values": [f"B={value}"]}, f"B={value}"),
+        ("intent.patch", {"patch": patch}, patch),
+    ):
+        made = models()[kind].model_validate({**objects, **fields})
+        assert word in shlex.split(made.as_text())
+    applied = models()["intent.apply"].model_validate({"verb": "apply", "files": [f"x{value}"]})
+    assert shlex.split(applied.as_text()) == ["kubectl", "apply", "-f", f"x{value}"]
+    created = CreateObject(resource="configmaps", words=(f"--from-literal=a={value}",))
+    assert shlex.split(created.as_text())[-1] == f"--from-literal=a={value}"
 
 
 def test_an_object_made_from_words_shows_them() -> None:

@@ -57,6 +57,14 @@ WEB = {"resource": "deployments", "name": "web"}
         ("intent.patch", {"objects": [WEB], "patch": "[]"}),
         ("intent.taint", {"resources": ["nodes"], "every": True, "taints": []}),
         ("intent.apply", {"verb": "apply", "files": []}),
+        ("intent.apply", {"verb": "apply", "files": ["a\x1b[2K"]}),
+        ("intent.annotate", {"objects": [WEB], "assign": [{"key": "a", "value": "\x9b2K"}]}),
+        ("intent.patch", {"objects": [{"resource": "secrets", "name": "a"}], "patch": '{"a":1}'}),
+        ("intent.patch", {"objects": [WEB], "patch": '{"a":\r1}'}),
+        ("intent.create", {"resource": "secrets", "words": ["--from-literal=a=b"]}),
+        ("intent.create", {"resource": "token", "words": ["web"]}),
+        ("intent.set", {"objects": [{"resource": "secrets", "name": "a"}], "part": "data"}),
+        ("intent.set", {"resources": ["pods", "secrets"], "every": True, "part": "env"}),
     ],
 )
 def test_an_operation_outside_the_rules_cannot_be_made(kind: str, fields: dict[str, Any]) -> None:

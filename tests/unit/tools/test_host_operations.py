@@ -90,7 +90,7 @@ def test_a_change_of_any_verb_is_the_last_resort() -> None:
     "parts",
     [
         [Part("flag", "--unknown"), Part("verb", "stop")],
-        [Part("flag", "--host"), Part("verb", "start"), Part("operand", "prune")],
+        [Part("flag", "--tls"), Part("verb", "start"), Part("operand", "prune")],
     ],
 )
 def test_a_flag_that_could_hide_the_verb_makes_the_worst_of_it(parts: list[Part]) -> None:

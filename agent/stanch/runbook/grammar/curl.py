@@ -13,7 +13,13 @@ from stanch.runbook.grammar import wget
 from stanch.runbook.grammar.curl_options import OPTIONS
 from stanch.runbook.grammar.http_data import add_data, add_form, add_header
 from stanch.runbook.grammar.http_options import Given, Reader
-from stanch.runbook.grammar.http_request import by_hand, download, is_discarded, typed
+from stanch.runbook.grammar.http_request import (
+    by_hand,
+    by_its_address,
+    download,
+    is_discarded,
+    typed,
+)
 from stanch.runbook.grammar.http_url import Draft, read_url
 from stanch.runbook.grammar.slots import literal, shown
 from stanch.runbook.grammar.typed import Surroundings, Typed
@@ -51,7 +57,10 @@ def _read(words: tuple[Word, ...], around: Surroundings) -> Typed:
     if given.on("location"):
         draft.fields["follow"] = True
     _check_write_out(given)
-    kept = given.on("remote-name") or not all(is_discarded(word) for word in given.all("output"))
+    discarded = [is_discarded(word) for word in given.all("output")]
+    if (hook := by_its_address("curl", words, draft)) is not None:
+        return hook
+    kept = given.on("remote-name") or not all(discarded)
     if kept:
         return download("curl", words, draft)
     if given.manual:

@@ -76,7 +76,7 @@ OPTIONS: Final = table(
         True,
         """
             -E|--cert --key --pass --cert-type --key-type --netrc-file -U|--proxy-user
-            --proxy-header --aws-sigv4 --login-options --tlsuser --tlspassword
+            --proxy-header --aws-sigv4 --login-options --delegation --tlsuser --tlspassword
         """,
         "a credential is named in the settings, and not in a command",
     ),
@@ -84,7 +84,7 @@ OPTIONS: Final = table(
         "refuse",
         False,
         """
-            -n|--netrc --netrc-optional --negotiate --ntlm --delegation
+            -n|--netrc --netrc-optional --negotiate --ntlm
         """,
         "it sends a person's own credentials",
     ),

@@ -23,13 +23,12 @@ from stanch.runbook.grammar import (
     foreign_redis,
     foreign_storage,
 )
-from stanch.runbook.grammar.foreign_table import Answer, Reader, flag_name
+from stanch.runbook.grammar.foreign_secrets import masked
+from stanch.runbook.grammar.foreign_table import Answer, Reader
 from stanch.runbook.grammar.http_url import slot
-from stanch.runbook.grammar.slots import literal, shown
+from stanch.runbook.grammar.slots import literal
 from stanch.runbook.grammar.typed import Surroundings, Typed
-from stanch.runbook.model import ParamRef
 from stanch.runbook.words import Word
-from stanch.tools.operations.http import carries_credential
 
 _READERS: Final[Mapping[str, Reader]] = MappingProxyType(
     foreign_aws.READERS
@@ -45,12 +44,6 @@ _READERS: Final[Mapping[str, Reader]] = MappingProxyType(
     | foreign_storage.READERS
 )
 _TELLING: Final = frozenset({("--version",), ("--help",)})
-_SECRET_FLAGS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {"redis-cli": frozenset({"-a", "-u"}), "rabbitmqadmin": frozenset({"-p"})}
-)
-_USER_IN_URL: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)")
-_ASSIGNED: Final = re.compile(r"(?:^|(?<=[\s,;={\"']))([A-Za-z0-9_.\[\]-]+)\"?[=:]")
-_MASK: Final = "***"
 _FOLDER: Final = re.compile(r"/(?:[a-z0-9.-]+/)*")
 
 
@@ -86,7 +79,7 @@ def _under_envdir(words: tuple[Word, ...]) -> Answer:
 def _typed(program: str, words: tuple[Word, ...], answer: Answer) -> Typed:
     fields: dict[str, Any] = {
         "program": program,
-        "words": [slot(word) for word in _masked(program, words)],
+        "words": [slot(word) for word in masked(program, words)],
         "reason": f"stanch has no client for {program}",
     }
     if answer is Answer.OBSERVE:
@@ -94,35 +87,6 @@ def _typed(program: str, words: tuple[Word, ...], answer: Answer) -> Typed:
     worst = "mutate" if answer is Answer.MUTATE else "destructive"
     fields |= {"worst": worst, "script": answer is Answer.SCRIPT}
     return Typed(kind="intent.manual", fields=fields)
-
-
-def _masked(program: str, words: tuple[Word, ...]) -> list[Word]:
-    """Return `words` without the values of what is called a password, a token or a secret."""
-    secret = _SECRET_FLAGS.get(program, frozenset())
-    masked: list[Word] = []
-    hidden = False
-    for word in words:
-        flag = flag_name(word)
-        named = flag is not None and (flag in secret or carries_credential(flag.lstrip("-")))
-        if hidden and flag is None:
-            masked.append((_MASK,))
-        elif named and "=" in str(word[0]):
-            masked.append((f"{flag}={_MASK}",))
-        else:
-            masked.append(_without_secret(word))
-        hidden = named and "=" not in str(word[0])
-    return masked
-
-
-def _without_secret(word: Word) -> Word:
-    text = shown(word)
-    found = next((one for one in _ASSIGNED.finditer(text) if carries_credential(one[1])), None)
-    if found is not None:
-        return (text[: found.end()].replace("<", "").replace(">", "") + _MASK,)
-    masked: list[str | ParamRef] = [
-        _USER_IN_URL.sub(_MASK, part) if isinstance(part, str) else part for part in word
-    ]
-    return tuple(masked)
 
 
 GRAMMAR = _Grammar()

@@ -1,5 +1,6 @@
 """aws: service and operation, judged by how the operation's name begins."""
 
+import re
 from typing import Final
 
 from stanch.runbook.findings import RefusedError
@@ -60,8 +61,9 @@ _FINAL: Final = frozenset(
 """Operations that overwrite or delete data, although their names begin like others."""
 _SCRIPTS: Final = listed(
     """send-command execute-command start-session start-automation-execution start-execution
-    start-sync-execution start-job-run execute-statement batch-execute-statement execute-sql
-    send-ssh-public-key send-serial-console-ssh-public-key ssh"""
+    start-sync-execution start-job-run add-steps create-association execute-statement
+    batch-execute-statement execute-sql send-ssh-public-key
+    send-serial-console-ssh-public-key ssh"""
 )
 _SECRET_WORDS: Final = listed(
     """secret password token tokens credentials login authorization oauth2 decrypt presign
@@ -84,6 +86,20 @@ _SECRETS: Final = frozenset(
 _METADATA: Final = frozenset({"list", "describe"})
 _RECEIVES: Final = frozenset({"get-object", "get-job-output", "get-export", "get-snapshot-block"})
 """Reads that write their answer to a file, or that the server counts."""
+_STREAMED: Final = listed(
+    """get-sdk get-clip get-media get-object-torrent get-thing-shadow get-profile get-tile
+    get-work-unit-results get-package-version-asset get-blob get-raw-message-content
+    get-playback get-media-for-fragment-list get-dash get-model get-configuration
+    get-usage get-chunk get-slot get-attachment-file get-named-shadow get-content"""
+)
+"""Reads whose answer is a stream, which aws writes to a file."""
+_SELECTS: Final = re.compile(
+    r"--query-string=? ?['\"(\s]*(?:select|show|describe|explain)\b", re.IGNORECASE
+)
+_DELETES: Final = re.compile(r"\bDELETE\b")
+_METADATA_OF_SECRETS: Final = frozenset(
+    {"get-account-authorization-details", "get-login-profile", "download-db-log-file-portion"}
+)
 _INCLUDED: Final = {
     "get-parameter": "--with-decryption",
     "get-parameters": "--with-decryption",
@@ -110,7 +126,30 @@ def _read(program: str, words: tuple[Word, ...]) -> Answer:
         refuse(program, "endless")
     if service == "configure":
         return _configure(operation)
-    return max(_named(program, service, operation), raised(flags, calm=_CALM))
+    answer = max(_named(program, service, operation), raised(flags, calm=_CALM))
+    return max(answer, _told(operation, rest, flags))
+
+
+def _told(operation: str, rest: tuple[Word, ...], flags: list[str]) -> Answer:
+    """Return what the words behind an operation make of it."""
+    said = [shown(word) for word in rest]
+    text = " ".join(said)
+    if operation == "start-query-execution" and not _SELECTS.search(text):
+        return Answer.SCRIPT
+    if operation == "change-resource-record-sets" and _DELETES.search(text):
+        return Answer.DESTRUCTIVE
+    if operation == "set-instance-health" and "unhealthy" in text.lower():
+        return Answer.DESTRUCTIVE
+    # An answer that is a stream is written to the file that is named without a flag.
+    named = bool(rest) and flag_name(rest[0]) is None and operation != "help"
+    streams = operation in _STREAMED and not _ends_in_value(said)
+    wakes = operation == "get-console-screenshot" and "--wake-up" in flags
+    waits = operation == "wait" or operation in {"tail", "lookup"}
+    return Answer.MUTATE if (named and not waits) or streams or wakes else Answer.OBSERVE
+
+
+def _ends_in_value(said: list[str]) -> bool:
+    return len(said) % 2 == 0
 
 
 def _operation(words: tuple[Word, ...]) -> tuple[tuple[str, str], tuple[Word, ...]]:
@@ -139,6 +178,8 @@ def _named(program: str, service: str, operation: str) -> Answer:
         "invoke-agent",
     }:
         refuse(program, "it runs a function, and nobody can foresee what that does")
+    if operation in _METADATA_OF_SECRETS:
+        return Answer.OBSERVE
     if operation in _SECRETS:
         refuse(program, "hidden")
     if first not in _METADATA and first in _OBSERVE and _SECRET_WORDS.intersection(parts):
@@ -174,7 +215,7 @@ def _s3(operation: str, rest: tuple[Word, ...], flags: list[str]) -> Answer:
     match operation:
         case "ls" | "help":
             return Answer.OBSERVE
-        case "cp" if places[1:2] == ["-"] and places[0].startswith("s3://"):
+        case "cp" if places[1:] == ["-"] and places[0].startswith("s3://"):
             return raised(flags, calm=_CALM)
         case "cp" | "mb" | "website" | "sync":
             return max(Answer.MUTATE, raised(flags, calm=_CALM))

@@ -30,7 +30,9 @@ _SECRETS: Final = listed(
     show-connection-string list-publishing-credentials list-publishing-profiles list-secrets
     list-admin-keys list-query-keys list-credentials-sets appsettings"""
 )
-_SECRET_GROUPS: Final = frozenset({"secret", "keys", "key", "credential", "credentials", "sas"})
+_SECRET_GROUPS: Final = frozenset(
+    {"secret", "keys", "key", "credential", "credentials", "sas", "connection-string"}
+)
 
 
 def _read(program: str, words: tuple[Word, ...]) -> Answer:

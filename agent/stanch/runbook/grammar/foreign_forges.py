@@ -9,7 +9,8 @@ from stanch.tools.operations.http_effects import Request, effect_of
 
 _GH: Final = program(
     observe="""
-        issue list, issue view, issue status, pr list, pr view, pr status, pr diff, pr checks,
+        issue list, issue ls, pr ls, run ls, workflow ls, release ls, repo ls, cache ls,
+        issue view, issue status, pr list, pr view, pr status, pr diff, pr checks,
         run list, run view, workflow list, workflow view, release list, release view, repo view,
         repo list, gist list, gist view, label list, search code, search commits, search issues,
         search prs, search repos, status, auth status, cache list, variable list, variable get,
@@ -27,7 +28,7 @@ _GH: Final = program(
         gist create, label create, label clone, auth login, auth logout, auth refresh,
         variable set, repo sync, project item-add, project item-edit, auth setup-git
     """,
-    hidden="auth token",
+    hidden="auth token, auth status -t",
     endless="run watch, pr checks --watch",
     values="-R --repo --hostname",
     calm="""
@@ -76,7 +77,10 @@ def _api(name: str, words: tuple[Word, ...]) -> Answer:
             path = path or text
             at += 1
             continue
-        short = text[:2] if text[1:2] != "-" else flag
+        while text[:2] == "-i" and len(text) > 2:
+            # -i has no value, so another option may stand behind it in the same word.
+            text = f"-{text[2:]}"
+        short = text[:2] if text[1:2] != "-" else text.partition("=")[0]
         value = text[2:].removeprefix("=") if short == text[:2] else text.partition("=")[2]
         if short in _WITH_VALUE and not value:
             at += 1

@@ -69,11 +69,11 @@ _GROUPS: Final = listed(
     worker-pools workload-identity-pools workers zones attached aws azure fleet bare-metal vmware
     scopes features dns-keys response-policies rules backend-service client-certs
     future-reservations workflow-templates workflows dashboards uptime snoozes channel-descriptors
-    alpha beta"""
+    project-info insights os-inventory alpha beta"""
 )
 _OBSERVE: Final = listed(
     """list describe log info version read wait ls stat du hash cat help lookup explain
-    list-grantable-roles list-instances list-tags list-user-verified list-testable-permissions
+    get list-grantable-roles list-instances list-tags list-user-verified list-testable-permissions
     list-errors list-objects list-services list-usable list-vpn list-revisions
     get-iam-policy get-server-config get-health get-status get-operation
     get-effective-firewalls get-serial-port-output get-ancestors get-ancestors-iam-policy

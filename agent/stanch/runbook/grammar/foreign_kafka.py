@@ -1,6 +1,6 @@
 """The programs of Kafka: each is told by a flag what it does, and some do nothing without one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +8,14 @@ from stanch.runbook.grammar.foreign_table import Answer, Reader, flag_name, refu
 from stanch.runbook.grammar.slots import shown
 from stanch.runbook.words import Word
 
+_DASHES: Final = 2
+_CALM: Final = frozenset(
+    {
+        *("--bootstrap-server", "--topic", "--partition", "--offset", "--from-beginning"),
+        *("--max-messages", "--timeout-ms", "--isolation-level", "--property", "--include"),
+        *("--whitelist", "--skip-message-on-error"),
+    }
+)
 _FOREVER: Final = ("--max-messages", "--timeout-ms")
 
 
@@ -22,10 +30,17 @@ class _ByFlag:
     def read(self, program: str, words: tuple[Word, ...]) -> Answer:
         del program
         flags = [flag for word in words if (flag := flag_name(word))]
-        asked = [self.actions[flag] for flag in flags if flag in self.actions]
+        asked = [self.actions[name] for flag in flags for name in meant(flag, self.actions)]
         if not asked:
             return Answer.DESTRUCTIVE
         return max(*asked, *(self.worse.get(flag, Answer.OBSERVE) for flag in flags), asked[0])
+
+
+def meant(flag: str, known: Collection[str]) -> list[str]:
+    """Return which of the `known` flags `flag` may be short for; Kafka takes any beginning."""
+    if flag in known:
+        return [flag]
+    return [name for name in known if len(flag) > _DASHES and name.startswith(flag)]
 
 
 _LOOK: Final = {"--list": Answer.OBSERVE, "--describe": Answer.OBSERVE, "--version": Answer.OBSERVE}
@@ -33,10 +48,11 @@ _LOOK: Final = {"--list": Answer.OBSERVE, "--describe": Answer.OBSERVE, "--versi
 
 def _groups(program: str, words: tuple[Word, ...]) -> Answer:
     flags = [flag for word in words if (flag := flag_name(word))]
-    if {"--delete", "--delete-offsets"}.intersection(flags):
+    if any(meant(flag, ("--delete", "--delete-offsets")) for flag in flags):
         return Answer.DESTRUCTIVE
-    if "--reset-offsets" in flags:
-        return Answer.MUTATE if "--execute" in flags else Answer.OBSERVE
+    if any(meant(flag, ("--reset-offsets",)) for flag in flags):
+        acts = any(meant(flag, ("--execute",)) for flag in flags)
+        return Answer.MUTATE if acts else Answer.OBSERVE
     return _ByFlag(_LOOK | {"--validate-regex": Answer.OBSERVE}).read(program, words)
 
 
@@ -51,21 +67,39 @@ def _configs(program: str, words: tuple[Word, ...]) -> Answer:
 def _consumer(program: str, words: tuple[Word, ...]) -> Answer:
     if not any(_has(words, flag) for flag in _FOREVER):
         refuse(program, "endless")
-    joins = ("--group", "--consumer-property", "--consumer.config", "--command-config")
-    if _has(words, "--formatter"):
+    flags = [flag for word in words if (flag := flag_name(word))]
+    if any(flag.startswith("--form") for flag in flags):
         return Answer.SCRIPT
-    return Answer.MUTATE if any(_has(words, flag) for flag in joins) else Answer.OBSERVE
+    # Whatever else is said may name a group, whose place in the topic would move.
+    return Answer.OBSERVE if _CALM.issuperset(flags) else Answer.MUTATE
+
+
+_ALONE: Final = frozenset("LCPQeuqOTvJZE")
+"""Letters of kcat without a value, which may stand together behind one dash."""
 
 
 def _kcat(program: str, words: tuple[Word, ...]) -> Answer:
-    letters = {shown(word)[:2] for word in words if flag_name(word)}
-    if {"-F", "-X"} & letters or not {"-L", "-C", "-Q"} & letters or {"-P", "-D"} & letters:
+    letters: set[str] = set()
+    for word in words:
+        if flag_name(word) is None:
+            continue
+        for letter in shown(word)[1:]:
+            letters.add(letter)
+            if letter not in _ALONE:
+                break
+    if {"F", "X"} & letters or not {"L", "C", "Q"} & letters or {"P", "D", "-"} & letters:
         return Answer.DESTRUCTIVE
-    if "-G" in letters:
+    if "G" in letters:
         return Answer.MUTATE
-    if "-C" in letters and not {"-c", "-e"} & letters:
+    if "C" in letters and not {"c", "e"} & letters:
         refuse(program, "endless")
     return Answer.OBSERVE
+
+
+def _election(program: str, words: tuple[Word, ...]) -> Answer:
+    del program
+    said = {shown(word).lower().rpartition("=")[2] for word in words}
+    return Answer.MUTATE if "preferred" in said and "unclean" not in said else Answer.DESTRUCTIVE
 
 
 def _run_class(program: str, words: tuple[Word, ...]) -> Answer:
@@ -90,7 +124,7 @@ def _quorum(program: str, words: tuple[Word, ...]) -> Answer:
     said = [shown(word) for word in words]
     return (
         Answer.OBSERVE
-        if "describe" in said and "remove-controller" not in said
+        if "describe" in said and not {"add-controller", "remove-controller"}.intersection(said)
         else (Answer.DESTRUCTIVE)
     )
 
@@ -116,10 +150,7 @@ _PROGRAMS: Final[dict[str, Reader]] = {
             "--cancel": Answer.MUTATE,
         }
     ).read,
-    "kafka-leader-election": _ByFlag(
-        {"--election-type": Answer.MUTATE},
-        {"--path-to-json-file": Answer.MUTATE},
-    ).read,
+    "kafka-leader-election": _election,
     "kafka-preferred-replica-election": _ByFlag({"--bootstrap-server": Answer.MUTATE}).read,
     "kafka-log-dirs": _ByFlag({"--describe": Answer.OBSERVE}).read,
     "kafka-broker-api-versions": _looks,

@@ -23,7 +23,11 @@ _TERRAFORM: Final = program(
         -refresh -refresh-only -lock -target -replace -no-color -destroy -upgrade -reconfigure
         -migrate-state -input -compact-warnings -parallelism
     """,
-    worse={"-raw": "its answer holds secrets", "-generate-config-out": Answer.MUTATE},
+    worse={
+        "--raw": "its answer holds secrets",
+        "-raw": "its answer holds secrets",
+        "-generate-config-out": Answer.MUTATE,
+    },
 )
 _NOMAD: Final = program(
     observe="""
@@ -155,7 +159,9 @@ def _ansible(name: str, words: tuple[Word, ...]) -> Answer:
 def _inventory(name: str, words: tuple[Word, ...]) -> Answer:
     del name
     said = {shown(word).partition("=")[0] for word in words}
-    return Answer.MUTATE if "--output" in said else Answer.OBSERVE
+    # The beginning of an option is enough for the option.
+    writes = any("--output".startswith(flag) and len(flag) > 2 for flag in said)
+    return Answer.MUTATE if writes else Answer.OBSERVE
 
 
 def _vault(name: str, words: tuple[Word, ...]) -> Answer:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stanch.runbook.grammar.foreign_table import Answer, Reader, program, refuse
+from stanch.runbook.grammar.foreign_table import Answer, Reader, program
 from stanch.runbook.grammar.slots import shown
 from stanch.runbook.words import Word
 
@@ -65,13 +65,26 @@ _NATS: Final = program(
 )
 
 
-def _celery(name: str, words: tuple[Word, ...]) -> Answer:
-    """Judge celery, where -A names code that is run before anything else."""
+_CELERY: Final = program(
+    observe="inspect, status, report",
+    mutate="control cancel_consumer, control add_consumer, control rate_limit, control pool_grow",
+    endless="events",
+    values="""
+        -A --app -b --broker --result-backend --loader --config --workdir -t --timeout
+        -d --destination
+    """,
+    switches="-C --no-color -q --quiet -j --json",
+)
+
+
+def _admin(name: str, words: tuple[Word, ...]) -> Answer:
+    """Judge rabbitmqadmin; what is fetched from a queue is only safe when it goes back."""
     said = [shown(word) for word in words]
-    if "events" in said:
-        refuse(name, "endless")
-    looks = {"inspect", "status", "report"}.intersection(said)
-    return Answer.OBSERVE if looks and "purge" not in said else Answer.DESTRUCTIVE
+    modes = {word.partition("=")[2] for word in said if word.startswith(("ackmode", "requeue"))}
+    answer = _ADMIN.read(name, words)
+    if "get" in said and not modes <= {"ack_requeue_true", "reject_requeue_true", "true"}:
+        return Answer.DESTRUCTIVE
+    return answer
 
 
 READERS: Final[dict[str, Reader]] = {
@@ -79,7 +92,7 @@ READERS: Final[dict[str, Reader]] = {
     "rabbitmq-plugins": _PLUGINS.read,
     "rabbitmq-upgrade": _UPGRADE.read,
     "rabbitmq-streams": _STREAMS.read,
-    "rabbitmqadmin": _ADMIN.read,
+    "rabbitmqadmin": _admin,
     "nats": _NATS.read,
-    "celery": _celery,
+    "celery": _CELERY.read,
 }

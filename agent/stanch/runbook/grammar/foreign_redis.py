@@ -1,5 +1,6 @@
 """redis-cli: options first, then one command of the server, or a session when there is none."""
 
+from fnmatch import fnmatchcase
 from typing import Final
 
 from stanch.runbook.grammar.foreign_table import Answer, Reader, listed, refuse
@@ -78,7 +79,11 @@ _GROUPS: Final = listed(
     debug xgroup"""
 )
 _STREAMS: Final = frozenset({"monitor", "subscribe", "psubscribe", "ssubscribe", "sync", "psync"})
-_SECRET_SETTINGS: Final = ("pass", "auth", "user", "*")
+_SECRET_PARTS: Final = ("pass", "auth", "user")
+_SECRET_SETTINGS: Final = (
+    *("requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"),
+    *("primaryauth", "primaryuser", "user", "aclfile"),
+)
 
 
 def _read(program: str, words: tuple[Word, ...]) -> Answer:
@@ -94,6 +99,8 @@ def _read(program: str, words: tuple[Word, ...]) -> Answer:
         elif flag == "--cluster":
             verb = shown(words[at + 1]) if len(words) > at + 1 else ""
             return Answer.OBSERVE if verb in _CLUSTER else Answer.DESTRUCTIVE
+        elif flag == "-r" and shown(words[at + 1] if len(words) > at + 1 else ("",)) == "-1":
+            refuse(program, "endless")
         elif flag in _VALUES:
             at += 1
         elif flag not in _SWITCHES:
@@ -117,7 +124,7 @@ def _command(name: str, said: list[str]) -> Answer:
         refuse(name, "endless")
     if verb == "keys":
         refuse(name, "it stops the server while it reads every key; use --scan")
-    if verb == "config_get" and any(part in word for word in rest for part in _SECRET_SETTINGS):
+    if verb == "config_get" and any(map(_asks_for_secret, rest)):
         refuse(name, "hidden")
     if verb in {"acl_list", "acl_getuser", "acl_genpass", "acl_log"}:
         refuse(name, "hidden")
@@ -130,6 +137,12 @@ def _command(name: str, said: list[str]) -> Answer:
     if verb in _OBSERVE:
         return Answer.OBSERVE
     return Answer.MUTATE if verb in _MUTATE else Answer.DESTRUCTIVE
+
+
+def _asks_for_secret(pattern: str) -> bool:
+    """Return whether `config get` with `pattern` shows a password among other settings."""
+    named = any(part in pattern for part in _SECRET_PARTS)
+    return named or any(fnmatchcase(one, pattern) for one in _SECRET_SETTINGS)
 
 
 READERS: Final[dict[str, Reader]] = {

@@ -67,6 +67,7 @@ _CEPH: Final = program(
         --mon_host
     """,
     calm="--format --force-scrub",
+    worse={"-o": Answer.MUTATE, "--out-file": Answer.MUTATE},
     alone=Answer.SCRIPT,
 )
 _RBD: Final = program(
@@ -166,10 +167,22 @@ _VAULT: Final = program(
 )
 
 
+_ASKED: Final = frozenset(
+    {
+        *("version", "status", "perf dump", "perf schema", "config show", "config diff", "ops"),
+        *("dump_ops_in_flight", "dump_historic_ops", "dump_blocked_ops", "session ls", "client ls"),
+        *("dump_historic_slow_ops", "mon_status", "quorum_status", "help", "get_mapped_pools"),
+        *("heap stats", "dump_mempools", "cache status", "dump_watchers", "scrub status"),
+    }
+)
+"""What may be asked of one daemon by name."""
+
+
 def _ceph(name: str, words: tuple[Word, ...]) -> Answer:
     """Judge ceph, where `pg ID query` has its verb behind its name."""
-    said = [shown(word) for word in words if flag_name(word) is None]
-    if len(said) == 3 and said[0] == "pg" and said[2] in {"query", "list_unfound"}:
+    said = [shown(word) for word in words]
+    looks = len(said) == 3 and said[0] == "pg" and said[2] in {"query", "list_unfound"}
+    if looks or (said[:1] in (["tell"], ["daemon"]) and " ".join(said[2:]) in _ASKED):
         return Answer.OBSERVE
     return _CEPH.read(name, words)
 

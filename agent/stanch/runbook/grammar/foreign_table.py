@@ -40,6 +40,8 @@ _FINAL_FLAGS: Final = listed(
     """force delete prune purge overwrite execute replace reset remove destroy kill wipe erase
     discard cascade cleanup clean truncate drop really takeover hard unsafe retention"""
 )
+_SHORTENED: Final = listed("del dele delet forc prun purg overw overwr destr truncat")
+"""Beginnings of such names, which some programs take for the whole."""
 _ACTING_FLAGS: Final = listed(
     """out outfile write save fix repair apply set update create edit add enable disable start stop
     restart rotate unset refresh import upload download commit push tag"""
@@ -199,7 +201,7 @@ def raised(flags: list[str], *, calm: frozenset[str] = _CALM) -> Answer:
         if flag in calm or flag.startswith("--no-"):
             continue
         said = set(re.split(r"[-_.]", flag.lower()))
-        if said & _FINAL_FLAGS:
+        if said & _FINAL_FLAGS or said & _SHORTENED:
             return Answer.DESTRUCTIVE
         if said & _ACTING_FLAGS or flag in _WRITING_FLAGS:
             answer = Answer.MUTATE

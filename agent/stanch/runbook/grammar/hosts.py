@@ -5,16 +5,24 @@ run another one (ssh, sudo, timeout, docker exec) are in `hosts_wrappers`.
 """
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Final
 
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import hosts_wrappers
-from stanch.runbook.grammar.hosts_arguments import Arguments, closed, judged, open_, split_verb
+from stanch.runbook.grammar.hosts_arguments import (
+    Arguments,
+    closed,
+    judged,
+    open_,
+    split_verb,
+    written,
+)
 from stanch.runbook.grammar.typed import Surroundings, Typed
 from stanch.runbook.kinds import sample
 from stanch.runbook.model import ParamRef
 from stanch.runbook.words import Word
 from stanch.tools.operations.host_judge import (
+    FINAL_PROGRAMS,
     HostError,
     Verdict,
     judge_change,
@@ -37,6 +45,8 @@ class _Grammar:
 
 
 GRAMMAR = _Grammar()
+_HOW: Final = frozenset({"RB023", "RB028", "RB029", "RB037"})
+"""The codes of what is wrong with how something is asked, and not with what."""
 
 
 def call(program: str, words: tuple[Word, ...], around: Surroundings) -> Typed:
@@ -57,6 +67,12 @@ def call(program: str, words: tuple[Word, ...], around: Surroundings) -> Typed:
             raise change from None
         if change is None or (not change[1].named and _is_read(forms, verb, refusal)):
             raise
+        if not (change[1].named or change[1].unbounded) and _seems_read(forms, words):
+            raise RefusedError(
+                "RB023",
+                f"A flag before the verb of '{program}' is not one that is allowed.",
+                remedy="Leave it out, or write it behind the verb.",
+            ) from None
         return _typed("intent.host", program, change[0])
 
 
@@ -96,6 +112,8 @@ def _change(
         return None
     try:
         arguments = open_(words, places, forms.before)
+        if program in FINAL_PROGRAMS:
+            arguments = written(arguments)
         return arguments, judge_change(program, judged(arguments, _hole(around)))
     except HostError as error:
         return (
@@ -107,7 +125,18 @@ def _change(
 
 def _is_read(forms: Program, verb: Verb, refusal: RefusedError) -> bool:
     """Return whether a verb that only reads was refused for how it was asked."""
-    return bool(verb) and verb in forms.readings and refusal.code in {"RB023", "RB029", "RB037"}
+    return bool(verb) and verb in forms.readings and refusal.code in _HOW
+
+
+def _seems_read(forms: Program, words: tuple[Word, ...]) -> bool:
+    """Return whether the first verb behind unknown flags is one that only reads."""
+    texts = [word[0] if isinstance(word[0], str) else "" for word in words]
+    if not texts or not texts[0].startswith("-"):
+        return False
+    plain = [text for text in texts if not text.startswith("-")]
+    found = (forms.verb(plain[at:]) for at in range(min(3, len(plain))))
+    verb = next((one for one in found if one), ())
+    return bool(verb) and verb in forms.readings and verb not in forms.changes
 
 
 def _typed(kind: str, program: str, arguments: Arguments) -> Typed:

@@ -120,9 +120,22 @@ def judged(arguments: Arguments, hole: Callable[[ParamRef], Hole]) -> tuple[Part
             one.get("role", "operand"),
             _filled(one["text"], hole),
             None if one.get("value") is None else _filled(one["value"], hole),
+            one.get("glue", " "),
+            one.get("written", False),
         )
         for one in arguments
     )
+
+
+def written(arguments: Arguments) -> Arguments:
+    """Return `arguments` with a mark on each value that is written out."""
+    return [
+        {**one, "written": True}
+        if isinstance(one["text"] if one.get("role") != "flag" else one.get("value"), str)
+        and one.get("role") != "verb"
+        else one
+        for one in arguments
+    ]
 
 
 def _filled(value: Slot, hole: Callable[[ParamRef], Hole]) -> str:
@@ -168,7 +181,7 @@ def _bundle(flags: Flags, word: Word, left: list[tuple[int, Word]]) -> Arguments
     first = _first(word)
     for at, letter in enumerate(first[1:], start=1):
         name = f"-{letter}"
-        if name not in flags:
+        if name not in flags or letter == "-":
             raise _unknown(name, flags)
         value = flags[name]
         if value is None:

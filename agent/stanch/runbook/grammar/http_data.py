@@ -10,11 +10,13 @@ from stanch.runbook.grammar.http_url import Draft, add_pair, add_query, cut, slo
 from stanch.runbook.grammar.slots import shown, strip
 from stanch.runbook.model import ParamRef
 from stanch.runbook.words import Word
-from stanch.tools.operations.http import carries_credential
+from stanch.tools.operations.http_secrets import carries_credential, looks_like_credential
 
 FORM: Final = "application/x-www-form-urlencoded"
 _MARK: Final = "qzparamzq"
 _NAMES: Final = ("name", "id", "ref", "type", "names", "ids")
+_HOOK_KEYS: Final = frozenset({"routing_key", "service_key"})
+"""Keys whose value lets whoever knows it call somebody out of bed."""
 _FILE: Final = "A file of this machine is sent."
 _WRITE_OUT: Final = "Write the text itself."
 
@@ -33,6 +35,8 @@ def add_header(word: Word, draft: Draft) -> None:
         return
     if carries_credential(name[0].strip()):
         draft.name_credential(text)
+    elif looks_like_credential(shown(text)):
+        _refuse(f"The header '{name[0].strip()}' holds a credential in clear.", "Leave it out.")
     else:
         draft.headers.append([name[0].strip(), slot(text)])
 
@@ -132,6 +136,8 @@ def _check_body(word: Word) -> None:
             f"The whole body is the parameter <{word[0].param}>: nobody can foresee what it asks.",
             remedy="Write the body, with a parameter for each value in it.",
         )
+    if looks_like_credential(shown(word)):
+        _refuse("The body holds a credential in clear.", "Declare a parameter for it.")
     loaded = _loaded(word)
     if loaded is not None:
         _check_json(loaded)
@@ -173,7 +179,11 @@ def _check_json(value: Any) -> None:
 
 def _check_secret(key: str, value: Word) -> None:
     literal = all(isinstance(part, str) for part in value) and value != ("",)
-    if literal and carries_credential(key) and not key.lower().endswith(_NAMES):
+    if (
+        literal
+        and (carries_credential(key) or key.lower() in _HOOK_KEYS)
+        and not key.lower().endswith(_NAMES)
+    ):
         _refuse(f"'{key}' holds a credential in clear.", "Declare a parameter for it.")
 
 

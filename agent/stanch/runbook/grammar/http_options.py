@@ -139,6 +139,8 @@ class Reader:
             )
 
     def _unknown(self, name: str) -> RefusedError:
+        # What stands behind the name may be a password.
+        name = name.partition("=")[0]
         return RefusedError(
             "RB023",
             f"{name} is not an option of {self._program} that stanch knows.",

@@ -16,11 +16,13 @@ from stanch.tools.operations.http_effects import (
     unsafe_read,
     unsafe_request,
 )
+from stanch.tools.operations.http_secrets import hook_in, looks_like_credential
 
 _NOWHERE: Final = frozenset({"-", "/dev/null", "/dev/stdout", "/dev/stderr"})
 _FILE: Final = re.compile(r"(?:\./|/tmp/|/var/tmp/)?[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _USER: Final = re.compile(r"(?:^|//)[^/\s]*:[^/\s]*@")
 """A name and a password before an address."""
+_TEXT: Final = "Its text holds a credential in clear."
 _STAND_IN: Final = "a-0"
 
 
@@ -32,6 +34,9 @@ def typed(draft: Draft) -> Typed:
     """
     fields = fields_of(draft)
     effect = effect_of_draft(draft)
+    shapes = [fields.get("path", "/"), *(value for _, value in draft.query)]
+    if any(isinstance(text, str) and looks_like_credential(text) for text in shapes):
+        raise RefusedError("RB035", _TEXT, remedy="Declare a parameter for it.")
     return Typed(kind="http.read" if effect is Effect.OBSERVE else "intent.http", fields=fields)
 
 
@@ -49,6 +54,27 @@ def download(program: str, words: tuple[Word, ...], draft: Draft) -> Typed:
     """Return a request whose answer becomes a file, which only a person may write."""
     effect = max(effect_of_draft(draft), Effect.MUTATE)
     return _manual(program, words, draft, reason="it writes a file", worst=effect)
+
+
+def by_its_address(program: str, words: tuple[Word, ...], draft: Draft) -> Typed | None:
+    """Return a request to an address that is itself a credential, which only a person knows.
+
+    Its path is masked. None when the address is not of that kind.
+    """
+    fields = fields_of(draft)
+    filled = fill(fields, dict.fromkeys(names(fields), _STAND_IN))
+    if not hook_in(filled.get("host", ""), filled.get("path", "/")):
+        return None
+    masked = tuple(_without_path(word, filled.get("host", "")) for word in words)
+    worst = max(effect_of_draft(draft), Effect.MUTATE)
+    reason = "whoever knows its address may use it"
+    return _manual(program, masked, draft, reason=reason, worst=worst)
+
+
+def _without_path(word: Word, host: str) -> Word:
+    text = shown(word)
+    found = re.search(rf"{re.escape(host)}(?::[0-9]+)?/", text) if host else None
+    return (f"{text[: found.end()]}***",) if found else word
 
 
 def is_discarded(word: Word) -> bool:
@@ -100,6 +126,7 @@ def effect_of_draft(draft: Draft) -> Effect:
             [(key, value) for key, value in filled.get("headers", [])],
             filled.get("body"),
             [(key, value) for key, value in filled.get("form", [])],
+            filled.get("host", ""),
         )
         effect = effect_of(request)
         reason = unsafe_request(request)
@@ -119,7 +146,10 @@ def effect_of_draft(draft: Draft) -> Effect:
 def _manual(
     program: str, words: tuple[Word, ...], draft: Draft, *, reason: str, worst: Effect
 ) -> Typed:
-    if draft.credential is not None or any(_USER.search(shown(word)) for word in words):
+    said = [shown(word) for word in words]
+    if draft.credential is not None or any(
+        _USER.search(text) or looks_like_credential(text) for text in said
+    ):
         raise RefusedError(
             "RB035",
             f"A credential would be sent, and {reason}.",

@@ -10,8 +10,8 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar.slots import shown
 from stanch.runbook.model import Joined, Param, ParamRef, Slot
 from stanch.runbook.words import Word
-from stanch.tools.operations.http import carries_credential
 from stanch.tools.operations.http_effects import unsafe_host
+from stanch.tools.operations.http_secrets import carries_credential, holds_credential
 from stanch.tools.operations.http_text import normal_path
 from stanch.tools.operations.http_words import ACTION_KEYS
 
@@ -21,7 +21,6 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _OTHER_PROTOCOLS: Final = re.compile(r"(?:ftp|dict|ldap|imap|smtp|pop3)\.", re.IGNORECASE)
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]")
 _HOST_TYPES: Final = frozenset({"hostname", "dns-label", "dns-subdomain"})
-_LONG_KEY: Final = 16
 _IN_PATH: Final = "/%:@!$&'()*+,;=~-._"
 
 
@@ -91,8 +90,8 @@ def add_query(word: Word, draft: Draft) -> None:
 
 def add_pair(name: str, value: Word, draft: Draft) -> None:
     """Add one key and its value to the query; a credential is only named."""
-    long_key = name.lower() == "key" and len(shown(value)) >= _LONG_KEY
-    if carries_credential(name) or long_key:
+    inner = [part.partition("=")[0] for part in shown(value).split(";")[1:]]
+    if holds_credential(name, shown(value)) or any(map(carries_credential, inner)):
         draft.name_credential(value)
     elif name.lower() in ACTION_KEYS and any(isinstance(part, ParamRef) for part in value):
         raise RefusedError(
@@ -114,7 +113,9 @@ def _scheme(word: Word, draft: Draft) -> Word:
         return word
     found = _SCHEME.match(first)
     if found is None:
-        if _OTHER_PROTOCOLS.match(first):
+        if _OTHER_PROTOCOLS.match(first) or re.match(
+            r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])", first + "0" * (len(word) > 1)
+        ):
             _refuse(f"'{shown(word)}' may mean another protocol.", "Write http:// or https://.")
         draft.fields["scheme"] = "http"
         return word

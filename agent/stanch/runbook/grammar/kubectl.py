@@ -23,14 +23,13 @@ from stanch.runbook.grammar import (
     kubectl_refused,
     kubectl_rollouts,
     kubectl_server,
+    kubectl_tried,
     slots,
 )
-from stanch.runbook.grammar.arguments import Allowed, Arguments
-from stanch.runbook.grammar.kubectl_manual import left_to_people
+from stanch.runbook.grammar.arguments import Allowed
 from stanch.runbook.grammar.kubectl_verbs import GLOBAL, Call, Verb
 from stanch.runbook.grammar.typed import Surroundings, Typed
 from stanch.runbook.words import Word
-from stanch.tools.operations import Effect
 
 VERBS: Final[tuple[Verb, ...]] = (
     *kubectl_reads.VERBS,
@@ -47,6 +46,8 @@ VERBS: Final[tuple[Verb, ...]] = (
 
 _ONLY_OC: Final = frozenset(verb.words for verb in kubectl_oc.VERBS) | {"rsh", "whoami"}
 _BY_WORDS: Final = {words: verb for verb in VERBS for words in (verb.words, *verb.also)}
+_OWN_FORMATS: Final = frozenset({"explain", "adm node-logs", "status"})
+"""The verbs whose -o names formats that no other has."""
 _BEFORE: Final = Allowed(verb="kubectl", flags=GLOBAL, refused=kubectl_refused.FLAGS, leading=True)
 
 
@@ -82,40 +83,14 @@ class _Kubectl:
         given = _READERS[verb.words].read(rest)
         name = "kubectl" if program == "k" else program
         call = Call(given=given, form=verb.form, around=around, program=name, words=words)
-        if given.on("help") and not (verb.passes and len(given.rest) > 1):
-            return left_to_people(call, Effect.OBSERVE, reason="it prints a help text")
         if given.after is not None and not verb.passes:
             raise RefusedError("RB026", "Words stand behind '--'.", remedy=f"Write: {verb.form}")
-        kubectl_reads.view(call)
-        typed = _tried(verb.build(call), call)
+        if given.on("help") and not (verb.passes and len(given.rest) > 1):
+            return kubectl_tried.help_of(call)
+        if verb.words not in _OWN_FORMATS:
+            kubectl_reads.view(call)
+        typed = kubectl_tried.as_flagged(verb.build(call), call)
         return replace(typed, context=call.text("context"))
-
-
-def _tried(typed: Typed, call: Call) -> Typed:
-    """Return what was typed, unless a flag makes something else of it."""
-    given = call.given
-    if "kubeconfig" in given.flags:
-        if not typed.kind.startswith("intent."):
-            raise RefusedError(
-                "RB023",
-                f"--kubeconfig is refused: {kubectl_refused.FLAGS['--kubeconfig']}.",
-                remedy="Leave it out.",
-            )
-        why = "it names another kubeconfig, which may even run a program"
-        return left_to_people(call, Effect.DESTRUCTIVE, reason=why)
-    if typed.kind.startswith("intent.") and _only_tried(given) and not _secret(typed):
-        return left_to_people(call, Effect.OBSERVE, reason="it only tries the change")
-    return typed
-
-
-def _only_tried(given: Arguments) -> bool:
-    risky = ("force", "rm", "attach", "stdin", "tty", "replace")
-    value = given.flags.get("dry-run", ())
-    return len(value) == 1 and value[0] in {"client", "server"} and not any(map(given.on, risky))
-
-
-def _secret(typed: Typed) -> bool:
-    return str(typed.fields.get("resource", "")).startswith("secret")
 
 
 def _verb(words: tuple[Word, ...], *, oc: bool) -> tuple[Verb, tuple[Word, ...]]:

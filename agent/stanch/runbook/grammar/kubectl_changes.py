@@ -26,6 +26,8 @@ _MARK: Final = "\ufffc"
 _ESCAPED: Final = re.compile(r"\\.")
 _FIXED: Final = frozenset({"op", "path", "from"})
 """The fields of a JSON patch that say what it does."""
+_DECIDES: Final = ("policy", "effect", "confirmation")
+"""How fields end (in small letters) whose value says whether something is lost."""
 
 
 def delete(call: Call) -> Typed:
@@ -107,9 +109,10 @@ def _from_yaml(text: str) -> str:
 def _only_in_values(value: Any) -> bool:
     match value:
         case dict():
+            decides = str(value.get("path", "")).lower().endswith(_DECIDES)
             return all(
                 _MARK not in key
-                and not (key in _FIXED and _MARK in str(item))
+                and not (_is_fixed(key, decides=decides) and _MARK in str(item))
                 and _only_in_values(item)
                 for key, item in value.items()
             )
@@ -117,6 +120,10 @@ def _only_in_values(value: Any) -> bool:
             return all(map(_only_in_values, value))
         case _:
             return True
+
+
+def _is_fixed(key: str, *, decides: bool) -> bool:
+    return key in _FIXED or key.lower().endswith(_DECIDES) or (decides and key == "value")
 
 
 def _unreadable(word: Word) -> RefusedError:

@@ -7,7 +7,7 @@ from stanch.runbook.grammar import kubectl_verbs as flags
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.arguments import Flag
 from stanch.runbook.grammar.kubectl_manual import left_to_people
-from stanch.runbook.grammar.kubectl_resources import files_of, refuse
+from stanch.runbook.grammar.kubectl_resources import choice, files_of, refuse
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import ParamRef
@@ -48,7 +48,7 @@ def create(call: Call) -> Typed:
         refuse("A token is a credential; stanch makes none.", "A person does that.")
     if kind not in _TYPES:
         refuse(f"'kubectl create {kind}' is not known.", f"Write: {call.form}")
-    if call.given.after:
+    if call.given.after and not hidden(kind):
         why = "it runs a program of its own in the cluster"
         return left_to_people(call, Effect.DESTRUCTIVE, reason=why, script=True)
     secret = hidden(kind)
@@ -66,7 +66,9 @@ def _said(name: str, value: Word, *, secret: bool) -> Word:
     if not secret:
         return slots.glued([f"--{name}=", *value])
     key, *rest = slots.split(value, "=", most=1)
-    return slots.glued([f"--{name}=", *(key if rest else ("...",)), *(("=...",) if rest else ())])
+    # Only these flags have a key before the sign; in a password it is a character.
+    keyed = name in _KEYED and rest
+    return slots.glued([f"--{name}=", *key, "=..."]) if keyed else (f"--{name}=...",)
 
 
 def apply(call: Call) -> Typed:
@@ -129,6 +131,8 @@ def run(call: Call) -> Typed:
 
 def expose(call: Call) -> Typed:
     """Turn `kubectl expose` into an intent: a new service for what exists."""
+    if call.rest:
+        choice(call.rest, call.form)
     words: list[Any] = [slots.text(word) for word in call.rest]
     for name, values in call.given.several.items():
         if name not in _UNSAID:
@@ -139,7 +143,11 @@ def expose(call: Call) -> Typed:
     return Typed(kind="intent.create", fields=fields)
 
 
-_UNSAID: Final = frozenset({"namespace", "context", "request-timeout", "output", "template"})
+_KEYED: Final = frozenset({"from-literal", "from-file"})
+"""The flags for the values of a Secret that name the key, too."""
+_UNSAID: Final = frozenset(
+    {"namespace", "context", "request-timeout", "output", "template", "record"}
+)
 _FROM_FILES: Final = (
     *(*flags.PRINTED, flags.FILES, flags.FOLDER, flags.DEEP, flags.DRY_RUN, flags.FIELD_MANAGER),
     *(Flag(name="save-config", switch=True), Flag(name="validate", bare="true")),

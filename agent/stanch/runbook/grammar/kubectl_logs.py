@@ -6,12 +6,15 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import kubectl_verbs as flags
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.arguments import Flag
+from stanch.runbook.grammar.kubectl_manual import left_to_people
 from stanch.runbook.grammar.kubectl_reads import view
 from stanch.runbook.grammar.kubectl_resources import Choice, labels, one_object, refuse, resource
 from stanch.runbook.grammar.kubectl_resources import scope as scope_of
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import Slot
+from stanch.runbook.words import Word
+from stanch.tools.operations import Effect
 from stanch.tools.operations.kubernetes_names import BUILT_IN, canonical
 
 _OWNERS: Final = frozenset(
@@ -21,11 +24,14 @@ _OWNERS: Final = frozenset(
     }
 )
 """What has pods of its own, beside deployments."""
+_BUILDS: Final = frozenset({"build", "builds", "bc", "buildconfig", "buildconfigs"})
 
 
 def logs(call: Call) -> Typed:
     """Turn `kubectl logs` of a pod, of a workload or of selected pods into an operation."""
     given = call.given
+    if call.program == "oc" and call.rest and _of_build(call.rest[0]):
+        return left_to_people(call, Effect.OBSERVE)
     found: dict[str, Any] = {"namespace": call.namespace, **_source(call)}
     if given.on("all-containers"):
         found["all_containers"] = True
@@ -44,6 +50,11 @@ def logs(call: Call) -> Typed:
     if given.on("previous"):
         found["previous"] = True
     return Typed(kind="kubernetes.logs", fields=found)
+
+
+def _of_build(word: Word) -> bool:
+    kind, *name = slots.split(word, "/")
+    return len(name) == 1 and name[0] != ("",) and slots.shown(kind) in _BUILDS
 
 
 def _source(call: Call) -> dict[str, Any]:

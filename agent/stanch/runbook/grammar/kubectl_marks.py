@@ -7,10 +7,13 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import kubectl_verbs as flags
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.arguments import Flag
-from stanch.runbook.grammar.kubectl_resources import chosen
+from stanch.runbook.grammar.kubectl_manual import check_shown, left_to_people
+from stanch.runbook.grammar.kubectl_resources import chosen, refuse
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.words import Word
+from stanch.tools.operations import Effect
+from stanch.tools.operations.kubernetes_names import hidden
 
 
 def label(call: Call) -> Typed:
@@ -48,14 +51,29 @@ def _set(part: str) -> Callable[[Call], Typed]:
     def build(call: Call) -> Typed:
         objects = tuple(word for word in call.rest if not _is_mark(word))
         values = [slots.text(word) for word in call.rest if _is_mark(word)]
+        if call.given.on("list"):
+            return _listed(call, changes=bool(values))
         for name, given in call.given.several.items():
             if name in _SAID:
                 values += [slots.text(slots.glued([f"--{name}=", *word])) for word in given]
-        return Typed(
-            kind="intent.set", fields={**chosen(call, objects), "part": part, "values": values}
-        )
+        fields = chosen(call, objects)
+        named = (one["resource"] for one in fields.get("objects", ()))
+        if any(isinstance(one, str) and hidden(one) for one in named):
+            refuse("The values of a Secret would be put on record.", "A person does that.")
+        return Typed(kind="intent.set", fields={**fields, "part": part, "values": values})
 
     return build
+
+
+def _listed(call: Call, *, changes: bool) -> Typed:
+    """`set env --list`: it prints the environment, unless something is set beside it."""
+    if changes or {"env", "from"} & call.given.flags.keys():
+        raise RefusedError(
+            "RB026", "--list stands beside what is to be set.", remedy="Keep one of them."
+        )
+    if call.rest:
+        check_shown(call)
+    return left_to_people(call, Effect.OBSERVE)
 
 
 def _subject(call: Call) -> Typed:
@@ -85,7 +103,7 @@ _PARTS: Final = (
         (
             *(Flag(name="env", short="e", many=True), Flag(name="from"), Flag(name="keys")),
             *(Flag(name="containers", short="c"), Flag(name="prefix")),
-            Flag(name="overwrite", switch=True),
+            *(Flag(name="overwrite", switch=True), Flag(name="list", switch=True)),
         ),
     ),
     (

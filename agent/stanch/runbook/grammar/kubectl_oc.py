@@ -48,7 +48,7 @@ _OC: Final = (
     Manual(
         words="adm node-logs",
         worst=OBSERVE,
-        flags="role= u/unit= path= tail= since= until= g/grep= raw= o/output= l/selector= "
+        flags="role= u/unit= path= tail= since= until= g/grep= raw o/output= l/selector= "
         "case-sensitive unify boot=",
     ),
     *(
@@ -74,12 +74,15 @@ _OC: Final = (
         worst=MUTATE,
         flags="dest-dir= A/all-namespaces since= since-time= rotated-pod-logs l/selector= "
         "f/filename=",
+        shows=True,
     ),
     Manual(
         words="adm release info",
         worst=OBSERVE,
         flags="commits pullspecs contents o/output= image-for= changelog= size verify "
         "bugs= includes",
+        # Both clone the sources into a folder here.
+        raised={"changelog": MUTATE, "bugs": MUTATE},
     ),
     Manual(
         words="adm verify-image-signature",

@@ -10,9 +10,19 @@ _BUNDLE: Final = "f/filename= R/recursive k/kustomize="
 _KUBECTL: Final = (
     Manual(words="explain", worst=OBSERVE, flags="recursive api-version= output="),
     Manual(words="options", worst=OBSERVE),
-    Manual(words="diff", worst=OBSERVE, flags=f"{_BUNDLE} server-side l/selector= field-manager="),
-    Manual(words="kustomize", worst=OBSERVE),
-    Manual(words="apply view-last-applied", worst=OBSERVE, flags=f"{_OUT} l/selector= all"),
+    Manual(
+        words="diff",
+        worst=OBSERVE,
+        flags=f"{_BUNDLE} server-side l/selector= field-manager=",
+        fetches=True,
+    ),
+    Manual(words="kustomize", worst=OBSERVE, fetches=True),
+    Manual(
+        words="apply view-last-applied",
+        worst=OBSERVE,
+        flags=f"{_OUT} l/selector= all",
+        shows=True,
+    ),
     Manual(words="apply set-last-applied", worst=MUTATE, flags=f"{_BUNDLE} create-annotation"),
     Manual(words="certificate approve", worst=MUTATE, flags="force"),
     Manual(words="certificate deny", worst=MUTATE, flags="force"),

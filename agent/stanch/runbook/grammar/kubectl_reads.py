@@ -6,11 +6,13 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import kubectl_verbs as flags
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.arguments import Flag
+from stanch.runbook.grammar.kubectl_manual import left_to_people
 from stanch.runbook.grammar.kubectl_resources import Choice, choice, fields, labels, scope
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import Slot
 from stanch.runbook.words import Word
+from stanch.tools.operations import Effect
 
 _EVENT_FIELDS: Final = {
     "involvedObject.kind": "about_kind",
@@ -24,6 +26,14 @@ _PLAIN: Final = {
     "yaml": "yaml",
     "kyaml": "yaml",
 }
+_METRICS: Final = "/apis/metrics.k8s.io/v1beta1"
+_OF_SERVER: Final = (
+    *(f"/{check}{more}" for check in ("healthz", "livez", "readyz") for more in ("", "?verbose")),
+    *("/readyz/etcd", "/livez/etcd", "/healthz/etcd", "/version", "/api", "/apis"),
+    *(_METRICS, f"{_METRICS}/nodes", f"{_METRICS}/pods"),
+    *("/apis/custom.metrics.k8s.io/v1beta1", "/apis/external.metrics.k8s.io/v1beta1"),
+)
+"""The addresses that `get --raw` may name; any other may do anything."""
 _TEMPLATES: Final = frozenset({"go-template", "template"})
 _EXPRESSIONS: Final = {
     "jsonpath": "jsonpath",
@@ -34,6 +44,8 @@ _EXPRESSIONS: Final = {
 
 def get(call: Call) -> Typed:
     """Turn `kubectl get` into a list, or into the read of named objects."""
+    if "raw" in call.given.flags:
+        return _of_server(call)
     found = choice(call.rest, call.form)
     where = scope(found, call)
     shown = view(call)
@@ -45,13 +57,24 @@ def get(call: Call) -> Typed:
         several = {"objects": found.refs(), "namespace": where}
         return Typed(kind="kubernetes.read_several", fields=several, view=shown)
     resource, name = found.objects[0]
-    if call.everywhere:
+    if call.everywhere and not found.cluster_wide:
         # No command reads a name in all namespaces; a list of that name is what is meant.
         by_name = [{"path": "metadata.name", "operator": "=", "value": name}]
         listed = {"resource": resource, "namespace": None, "labels": [], "fields": by_name}
         return Typed(kind="kubernetes.list", fields=listed, view=shown)
     one = {"resource": resource, "namespace": where, "name": name}
     return Typed(kind="kubernetes.read", fields=one, view=shown)
+
+
+def _of_server(call: Call) -> Typed:
+    """`get --raw`: one of the addresses at which the server tells how it is."""
+    if call.rest or call.given.flags.keys() - {"raw", "context", "request-timeout", "namespace"}:
+        raise RefusedError(
+            "RB026",
+            "--raw stands beside something else.",
+            remedy="Write: kubectl get --raw /readyz",
+        )
+    return left_to_people(call, Effect.OBSERVE)
 
 
 def _listed(found: Choice, where: Slot, call: Call, shown: dict[str, Any] | None) -> Typed:
@@ -116,6 +139,8 @@ def view(call: Call) -> dict[str, Any] | None:
         found["headers"] = False
     if given.on("show-labels"):
         found["labels"] = True
+    if call.everywhere:
+        found["namespaces"] = True
     if "sort-by" in given.flags:
         found["sort_by"] = slots.text(given.flags["sort-by"])
     return found or None
@@ -147,13 +172,14 @@ VERBS: Final = (
         flags=(
             *(flags.EVERYWHERE, flags.LABELS, flags.FIELDS, flags.OUTPUT, flags.SORT, flags.BARE),
             *(flags.CHUNK, flags.TEMPLATE, flags.ALLOW_MISSING, flags.SHOW_MANAGED),
+            Flag(name="raw", only=_OF_SERVER),
             Flag(name="show-labels", switch=True),
             Flag(name="watch", short="w", bare="true", only=("false",)),
             Flag(name="show-kind", switch=True),
             Flag(name="label-columns", short="L", many=True),
             Flag(name="ignore-not-found", switch=True),
             Flag(name="server-print", switch=True),
-            Flag(name="subresource", only=("status", "scale")),
+            Flag(name="subresource", only=("status",)),
         ),
         build=get,
         form="kubectl get TYPE [NAME] -n <namespace>",

@@ -33,7 +33,6 @@ FLAGS: Final[dict[str, str]] = {
     "--dry-run": "stanch previews every change by itself",
     "--force": "it skips the safety of the cluster",
     "--grace-period": "it skips the safety of the cluster",
-    "--current-replicas": "every change is compared with what was seen of the live object anyway",
     "-v": "it prints what was sent, credentials included",
     "--v": "it prints what was sent, credentials included",
     "--insecure-skip-tls-verify-backend": "it trusts whoever answers",

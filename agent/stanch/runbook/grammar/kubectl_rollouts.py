@@ -9,10 +9,12 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import kubectl_verbs as flags
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.arguments import Flag
+from stanch.runbook.grammar.kubectl_manual import left_to_people
 from stanch.runbook.grammar.kubectl_resources import chosen, one_object, refuse
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import Slot
+from stanch.tools.operations import Effect
 
 _ROLLING: Final = frozenset({"statefulsets", "daemonsets"})
 
@@ -74,6 +76,10 @@ def scale(call: Call) -> Typed:
             "RB026", "The number of replicas is missing.", remedy=f"Write: {call.form}"
         )
     replicas = slots.number(call.given.flags["replicas"], "--replicas")
+    if "current-replicas" in call.given.flags:
+        chosen(call)
+        why = "it holds only for a certain number of replicas"
+        return left_to_people(call, Effect.MUTATE, reason=why)
     alone = _deployment(call)
     if alone is not None:
         return Typed(kind="intent.scale", fields={**alone, "replicas": replicas})
@@ -146,7 +152,10 @@ VERBS: Final = (
     ),
     Verb(
         words="scale",
-        flags=(*_NO_OUTPUT, flags.ALL, Flag(name="replicas"), Flag(name="timeout")),
+        flags=(
+            *(*_NO_OUTPUT, flags.ALL, flags.DRY_RUN, Flag(name="replicas"), Flag(name="timeout")),
+            Flag(name="current-replicas"),
+        ),
         build=scale,
         form="kubectl scale deployment/NAME --replicas=3 -n <namespace>",
     ),

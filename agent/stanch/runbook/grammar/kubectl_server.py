@@ -6,12 +6,15 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import kubectl_verbs as flags
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.arguments import Flag
+from stanch.runbook.grammar.kubectl_manual import left_to_people
 from stanch.runbook.grammar.kubectl_reads import view
 from stanch.runbook.grammar.kubectl_resources import choice, labels, scope
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import Slot
+from stanch.tools.operations import Effect
 
+_OF_CONFIG: Final = ("show-server", "show-console", "show-context")
 _CLUSTER_SERVICES: Final = {
     "resource": "services",
     "namespace": "kube-system",
@@ -54,6 +57,8 @@ def cluster_info(call: Call) -> Typed:
 def whoami(call: Call) -> Typed:
     """Turn `kubectl auth whoami` into an operation."""
     _nothing_else(call)
+    if any(call.given.on(name) for name in _OF_CONFIG):
+        return left_to_people(call, Effect.OBSERVE, reason="it reads the local kubeconfig")
     return Typed(kind="kubernetes.whoami", fields={})
 
 
@@ -147,10 +152,18 @@ VERBS: Final = (
     ),
     Verb(
         words="auth whoami",
-        also=("whoami",),
         flags=(flags.OUTPUT,),
         build=whoami,
         form="kubectl auth whoami",
+    ),
+    Verb(
+        words="whoami",
+        flags=(
+            *(Flag(name="show-server", switch=True), Flag(name="show-console", switch=True)),
+            Flag(name="show-context", short="c", switch=True),
+        ),
+        build=whoami,
+        form="oc whoami",
     ),
     Verb(
         words="auth can-i",

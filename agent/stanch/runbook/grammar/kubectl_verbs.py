@@ -38,8 +38,11 @@ GLOBAL: Final = (
     Flag(name="help", short="h", switch=True),
 )
 """The flags that may stand before the verb, too."""
-PRINTED: Final = (OUTPUT, TEMPLATE, ALLOW_MISSING, SHOW_MANAGED)
-"""How a change says what it did: it changes nothing of what it does."""
+PRINTED: Final = (
+    *(OUTPUT, TEMPLATE, ALLOW_MISSING, SHOW_MANAGED),
+    Flag(name="record", switch=True),
+)
+"""How a change says, or notes on the object, what it did: it does no more or less for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,7 @@ def _typed(found: list[Piece], tree: Node, declared: Collection[str], database: 
         one.slot for one in found if isinstance(one, Place) and one.use == "value"
     ]
     if reading.effect is not Effect.OBSERVE:
+        _check_columns(tree)
         special = sql_shapes.special(tree, found, declared)
         if special is not None:
             special.fields["database"] = database
@@ -208,6 +209,18 @@ def _check_marks(tree: Node) -> None:
                 "RB027",
                 "A parameter names a function, a type or a setting.",
                 remedy="Write that name out.",
+            )
+
+
+def _check_columns(tree: Node) -> None:
+    """Make sure that a change calls no function by `value.<column>`: that names its effect."""
+    for node in nodes(tree):
+        texts = strings(node.fields) if name(node) == "ColumnRef" else ()
+        if len(texts) > 1 and MARK.search(texts[-1]):
+            raise RefusedError(
+                "RB027",
+                "A parameter behind a dot may name a function, in a statement that changes.",
+                remedy="Write that name out, or leave out what stands before the dot.",
             )
 
 

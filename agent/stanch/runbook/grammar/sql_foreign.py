@@ -43,15 +43,24 @@ _PASSWORD: Final = re.compile(
         IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?
       | \w*PASSWORD\s*(?:FOR\s+\S+\s*=\s*(?:PASSWORD\s*\(\s*)?|=\s*|\(\s*)?
       | REPLACE\s+
-    ))(['"])(?:(?!\2).)*\2""",
+    ))(['"])(?:\2\2|\\.|(?!\2).)*\2""",
     re.VERBOSE | re.IGNORECASE,
 )
+
+_OF_SCRIPTS: Final = re.compile(
+    r"""((?:\bpwd['"]?\s*:
+          |\.(?:auth|changeUserPassword)\(\s*(?:"[^"]*"|'[^']*')\s*,)\s*)
+        (?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""",
+    re.VERBOSE,
+)
+"""Passwords in what mongosh is given."""
 
 _MUTATE: Final = re.compile(
     r"""(?:
         CREATE\s+(?:(?:EXTERNAL|TEMPORARY|UNIQUE|FULLTEXT)\s+)?
           (?:DATABASE|INDEX|KEYSPACE|ROLE|SCHEMA|TABLE|USER)\b
-      | ALTER\s+USER\b | GRANT\b | REVOKE\b | FLUSH\b | KILL\b | RENAME\b | SET\s+PASSWORD\b
+      | ALTER\s+USER\b | GRANT\b | REVOKE\b | FLUSH\b(?!.*STAT(?:US|ISTICS)\b) | KILL\b
+      | RENAME\b | SET\s+PASSWORD\b
       | SET\s+(?:GLOBAL|PERSIST|@@GLOBAL|@@PERSIST)\b
       | (?:START|STOP)\s+(?:SLAVE|REPLICA|ALL|GROUP_REPLICATION)\b
       | (?:ANALYZE|OPTIMIZE|CHECK)\s | MSCK\s+REPAIR\b | (?:LOCK|UNLOCK)\s+TABLES?\b
@@ -67,7 +76,7 @@ _LOSING: Final = re.compile(
 """Words by which a statement does more than its first word says."""
 _PRIVILEGES: Final = re.compile(r"\s*(?:GRANT|REVOKE)\b", re.IGNORECASE)
 _DESTRUCTIVE: Final = re.compile(
-    r"""(?:ALTER|CHANGE|CREATE\s+OR\s+REPLACE\s+TABLE|DELETE|DROP|INSERT|MERGE|PURGE|REPAIR
+    r"""(?:ALTER|CHANGE|FLUSH|CREATE\s+OR\s+REPLACE\s+TABLE|DELETE|DROP|INSERT|MERGE|PURGE|REPAIR
         |REPLACE|RESET|TRUNCATE|UPDATE)\s | SHUTDOWN\b""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -191,7 +200,7 @@ def check_dialect(text: str) -> None:
 
 def hidden(text: str) -> str:
     """Return a statement with `***` for the passwords in it."""
-    return _PASSWORD.sub(rf"\1\2{MASK}\2", masked_text(text))
+    return _OF_SCRIPTS.sub(rf"\1'{MASK}'", _PASSWORD.sub(rf"\1\2{MASK}\2", masked_text(text)))
 
 
 def _quoted(place: Place, text: str) -> str:

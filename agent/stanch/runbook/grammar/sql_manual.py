@@ -42,6 +42,8 @@ _MYSQL: Final = Client(
     long_switches=("force", "ssl", "skip-ssl"),
     refused={},
 )
+_GLUED: Final = re.compile(r"-[ABENrstvw]*p|--password=")
+"""What begins a word that ends in a password."""
 _ADMIN_READS: Final = frozenset(
     {"debug", "extended-status", "ping", "processlist", "status", "variables", "version"}
     - {"debug"}
@@ -117,11 +119,11 @@ def changed(program: str, words: list[Any], *, worst: str, script: bool) -> Type
     return Typed(kind="intent.manual", fields=fields)
 
 
-def session(program: str, words: tuple[Word, ...]) -> Typed:
+def session(program: str, words: tuple[Word, ...], shown: list[Any] | None = None) -> Typed:
     """Return a client that is given a script, or waits for whatever is typed."""
-    shown = changed(program, shown_words(words), worst="destructive", script=True)
-    shown.fields["reason"] = "nobody can say what the session or the script does"
-    return shown
+    found = changed(program, shown or shown_words(words), worst="destructive", script=True)
+    found.fields["reason"] = "nobody can say what the session or the script does"
+    return found
 
 
 def _mysql(program: str, words: tuple[Word, ...], params: Collection[str]) -> Typed:
@@ -148,12 +150,15 @@ def _mysqladmin(program: str, words: tuple[Word, ...]) -> Typed:
         raise RefusedError("RB026", f"{program} is given no command.")
     if set(verbs) <= _ADMIN_READS:
         return looked(program, shown_words(words))
+    if not {"password", "old-password"}.isdisjoint(verbs):
+        hidden = shown_words(words, separate="(?:old-)?password|--password")
+        return changed(program, hidden, worst="destructive", script=False)
     worst = "mutate" if set(verbs) <= {*_ADMIN_READS, "kill"} | _ADMIN_FLUSHES else "destructive"
     return changed(program, shown_words(words), worst=worst, script=False)
 
 
 _ADMIN_FLUSHES: Final = frozenset(
-    {"flush-hosts", "flush-privileges", "flush-status", "flush-tables", "flush-threads", "reload"}
+    {"flush-hosts", "flush-privileges", "flush-tables", "flush-threads", "reload"}
 )
 
 
@@ -164,7 +169,8 @@ def _mongo(program: str, words: tuple[Word, ...]) -> Typed:
         slots.shown(word).endswith((".js", ".mjs")) for word in given.operands
     )
     reads = scripts and not files and all(_only_reads(slots.shown(word)) for word in scripts)
-    return looked(program, shown_words(words)) if reads else session(program, words)
+    shown = shown_words(words, separate="-p|--password")
+    return looked(program, shown) if reads else session(program, words, shown)
 
 
 def _only_reads(script: str) -> bool:
@@ -175,20 +181,22 @@ def _only_reads(script: str) -> bool:
     return command is None or command in _MONGO_COMMANDS
 
 
-def shown_words(words: tuple[Word, ...]) -> list[Any]:
-    """Return the words of a client without the passwords among them."""
+def shown_words(words: tuple[Word, ...], *, separate: str = "--password") -> list[Any]:
+    """Return the words of a client without the passwords among them.
+
+    `separate` matches a word whose next one is a password.
+    """
     shown: list[Slot] = []
     hide = False
     for word in words:
         first = word[0] if isinstance(word[0], str) else ""
-        if hide or (first.startswith("-p") and len(first) > 2):
-            shown.append(MASK if hide else f"-p{MASK}")
+        glued = _GLUED.match(first)
+        if hide or (glued is not None and (len(word) > 1 or glued.end() < len(first))):
+            shown.append(MASK if glued is None or hide else f"{glued[0]}{MASK}")
             hide = False
-        elif first.startswith("--password="):
-            shown.append(f"--password={MASK}")
         else:
             shown.append(_slot(word))
-            hide = word == ("--password",)
+            hide = len(word) == 1 and re.fullmatch(separate, first) is not None
     return shown
 
 

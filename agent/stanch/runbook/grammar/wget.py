@@ -6,7 +6,13 @@ from typing import Final
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar.http_data import add_data, add_header
 from stanch.runbook.grammar.http_options import Given, Reader, table
-from stanch.runbook.grammar.http_request import by_hand, download, is_discarded, typed
+from stanch.runbook.grammar.http_request import (
+    by_hand,
+    by_its_address,
+    download,
+    is_discarded,
+    typed,
+)
 from stanch.runbook.grammar.http_url import Draft, read_url
 from stanch.runbook.grammar.slots import literal
 from stanch.runbook.grammar.typed import Surroundings, Typed
@@ -91,6 +97,20 @@ def read(words: tuple[Word, ...], around: Surroundings) -> Typed:
         )
     draft = Draft()
     read_url(given.rest[0], draft, around.params, globs=False)
+    _add_options(given, draft)
+    outputs = given.all("output-document")
+    discarded = [is_discarded(word) for word in outputs]
+    if (hook := by_its_address("wget", words, draft)) is not None:
+        return hook
+    # Even when wget only looks, it empties the file that it is told to write.
+    if not all(discarded) or not (outputs or given.on("spider")):
+        return download("wget", words, draft)
+    if given.manual:
+        return by_hand("wget", words, draft, given.manual[0])
+    return typed(draft)
+
+
+def _add_options(given: Given, draft: Draft) -> None:
     for word in given.all("header"):
         add_header(word, draft)
     for option, name in (("user-agent", "User-Agent"), ("referer", "Referer")):
@@ -103,13 +123,6 @@ def read(words: tuple[Word, ...], around: Surroundings) -> Typed:
     if given.on("no-check-certificate"):
         draft.fields["insecure"] = True
     draft.fields["follow"] = True
-    outputs = given.all("output-document")
-    shows = bool(outputs) and all(is_discarded(word) for word in outputs)
-    if not shows and not given.on("spider"):
-        return download("wget", words, draft)
-    if given.manual:
-        return by_hand("wget", words, draft, given.manual[0])
-    return typed(draft)
 
 
 def _add_method(given: Given, draft: Draft) -> None:

@@ -4,6 +4,7 @@ Which verbs, flags and operands a program may be given, and the worst that they 
 by the tables of `host_programs`; a call outside of them cannot be made.
 """
 
+import re
 import shlex
 from typing import Annotated, Literal, Self
 
@@ -16,7 +17,9 @@ from stanch.tools.operations.host_judge import Part, Verdict, judge_change, judg
 Hostname = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$")]
 User = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
 _NO_CONTROLS = r"^[^\x00-\x08\x0a-\x1f\x7f]*$"
-_NAME = r"^(--?[A-Za-z0-9][A-Za-z0-9_.:+/-]*|--|\+[A-Za-z0-9]+|[!()])$"
+_NAME = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9_.:+,/-]*|--|\+[A-Za-z0-9]+|[!()]")
+_ROOTS = re.compile(r"/(?:host|hostfs|rootfs|sysroot|run/host|mnt(?:/[A-Za-z0-9_-]+)?)")
+"""The folders that hold another system, whose programs its owner put there."""
 _WORD = r"^[A-Za-z][A-Za-z0-9_.+-]{0,63}$"
 
 
@@ -28,11 +31,17 @@ class HostPart(Frozen):
     value: Annotated[str, Field(max_length=2000, pattern=_NO_CONTROLS)] | None = None
     glue: Literal["", "=", " "] = " "
     """What stands between a flag and its value; a blank: they are two words."""
+    written: bool = False
+    """Whether the value is written out in the runbook, so that no parameter filled it."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.role == "operand" and self.text.startswith("-") and self.text != "-":
             raise ValueError(f"an operand cannot be '{self.text[:60]}': it would be a flag")
+        if self.role == "flag" and _NAME.fullmatch(self.text) is None:
+            raise ValueError(f"'{self.text[:60]}' is not a flag")
+        if self.role != "flag" and self.value is not None:
+            raise ValueError(f"'{self.text[:60]}' is no flag and has no value")
         return self
 
     @property
@@ -56,6 +65,8 @@ class Enclosure(Frozen):
     def _check(self) -> Self:
         if self.name.startswith("/") != (self.by == "chroot") or ".." in self.name:
             raise ValueError(f"'{self.name}' is not the name of what {self.by} enters")
+        if self.by == "chroot" and _ROOTS.fullmatch(self.name) is None:
+            raise ValueError(f"nobody knows whose programs are under '{self.name[:60]}'")
         if self.user is not None and self.by not in {"docker", "podman", "nerdctl"}:
             raise ValueError(f"{self.by} takes no user")
         return self
@@ -105,7 +116,9 @@ class HostCall(Frozen):
     @property
     def parts(self) -> tuple[Part, ...]:
         """The arguments as the tables know them."""
-        return tuple(Part(one.role, one.text, one.value) for one in self.args)
+        return tuple(
+            Part(one.role, one.text, one.value, one.glue, one.written) for one in self.args
+        )
 
     def as_text(self) -> str:
         """Return the command as a person would type it at a shell; never executed."""

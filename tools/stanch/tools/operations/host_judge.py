@@ -4,14 +4,22 @@ The grammar of runbooks asks before it makes a template, and the models ask agai
 call that is made, by whomever.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from stanch.tools.operations.base import Effect
+from stanch.tools.operations.host_finals import (
+    FINAL_PROGRAMS,
+    Part,
+    Role,
+    depends_on_value,
+    holds_secret,
+    is_final,
+    only_looks,
+    sweeps,
+)
 from stanch.tools.operations.host_programs import load
 from stanch.tools.operations.host_table import (
     ANY,
@@ -24,7 +32,7 @@ from stanch.tools.operations.host_table import (
 )
 from stanch.tools.operations.host_values import PATHS, fits
 
-Role = Literal["verb", "flag", "operand"]
+__all__ = ["FINAL_PROGRAMS", "Part", "Role"]
 
 VERB_SECOND: Final = frozenset({"service", "rc-service", "jcmd"})
 """The programs whose verb stands behind the first operand."""
@@ -33,43 +41,6 @@ WORDS_AS_FLAGS: Final = frozenset(
 )
 """The programs that read `-abc` as one flag and not as three."""
 _REMEDY: Final = "Ask for a bounded part of it, such as the last lines."
-_FINAL: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("kill", "pkill", "killall", "skill"),
-            # A signal that nothing can catch or that dumps the memory; all processes; the first.
-            re.compile(
-                r"(?:^|[ =-])(?:sig)?(?:kill|abrt|segv|quit|bus|0?9|0?6|11|0?3)(?: |$)"
-                r"|(?:^| )0*[01](?: |$)|. -0*1(?: |$)",
-                re.IGNORECASE,
-            ),
-        ),
-        # Another command behind the flags, an output that is a program, a tampered call.
-        **dict.fromkeys(
-            ("strace", "ltrace"),
-            re.compile(
-                r"^(?!(?:(?:-o [\w./-]+|-e (?:trace=)?[\w,%!]+|-[psSaO] [\w,-]+|-P [\w./-]+"
-                r"|-(?![oe] )[a-zA-Z]+|--attach [\w,-]+|--[a-z-]+)(?: |$))+$)"
-            ),
-        ),
-        "perf": re.compile(
-            r"^(?!(?:record|stat|top|trace)(?: (?:-[a-zA-Z]*[epFCtocmur] [\w,:./-]+"
-            r"|--call-graph [\w,]+|-[a-zA-Z]*[agsdvinGRTNWD]|--[a-z-]+|--|sleep [0-9]+))*$)"
-        ),
-        **dict.fromkeys(("mv", "cp", "scp", "install", "ln"), re.compile(r"(?:^|[ :])/dev/")),
-        **dict.fromkeys(("apt", "apt-get"), re.compile(r"\w-(?: |$)")),
-        "systemctl": re.compile(r"(?:^| )(?:reboot|poweroff|halt|kexec|rescue|emergency|shutdown)"),
-    }
-)
-"""Words that make a change destructive, whatever else is said."""
-
-
-class Part(NamedTuple):
-    """One argument; the value is that of a flag."""
-
-    role: Role
-    text: str
-    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +77,13 @@ def judge_reading(program: str, parts: Sequence[Part], *, bounded: bool) -> None
     """
     forms = _known(program)
     verb = _verb(program, forms, parts)
+    if holds_secret(parts, reads=True):
+        raise _secret()
     error = HostError("RB036", f"'{' '.join((program, *verb))}' is not a read.")
+    if sweeps(program, parts):
+        raise HostError("RB037", "It shows every file of the folder.", "Search for a longer word.")
+    if program == "ps" and any(_glued_e(part) for part in parts):
+        raise HostError("RB023", "ps would read the 'e' as a question for environments.")
     for reading in forms.readings.get(verb, ()):
         try:
             _match(reading, parts, forms.before, bounded=bounded)
@@ -125,19 +102,22 @@ def judge_change(program: str, parts: Sequence[Part]) -> Verdict:
     """
     forms = _known(program)
     verb = _verb(program, forms, parts)
-    names = frozenset(part.text for part in parts if part.role == "flag")
-    lines = [] if _hides_verb(forms, parts) else forms.changes.get(verb, [])
-    held = [line for line in lines if not line.when or _given(line.when, names)]
-    named = bool(held)
-    held = held or forms.changes.get(ANY, [])
+    if holds_secret(parts, reads=False):
+        raise _secret()
+    names = _names(parts)
+    held, named = _held(forms, verb, parts, names)
     if not held:
         raise HostError("RB036", f"'{' '.join((program, *verb))}' is not a change that is known.")
     changing = [line for line in held if not line.refused]
     for line in held:
         if line.refused and (line.when or not changing):
             raise HostError("RB036", line.refused, _REMEDY)
-    if _is_final(program, parts):
-        return Verdict(effect=Effect.DESTRUCTIVE)
+    if only_looks(program, parts):
+        raise HostError("RB036", "'find' would run a program.", "Use -ls, -printf, or grep -r.")
+    if depends_on_value(program, parts):
+        raise HostError("RB029", "What it does would depend on a parameter.", "Write it out.")
+    if is_final(program, parts):
+        return Verdict(effect=Effect.DESTRUCTIVE, named=named)
     return Verdict(
         effect=max(
             Effect.DESTRUCTIVE if _raised(line, names) else line.effect for line in changing
@@ -145,6 +125,46 @@ def judge_change(program: str, parts: Sequence[Part]) -> Verdict:
         unbounded=any(line.unbounded for line in changing),
         named=named,
     )
+
+
+def _held(
+    forms: Program, verb: tuple[str, ...], parts: Sequence[Part], names: frozenset[str]
+) -> tuple[list[Changing], bool]:
+    """Return the lines that hold, and whether the verb has one of its own."""
+    if hides_verb(forms, parts):
+        # Whichever verb it is in the end: the worst of them all.
+        every = [line for lines in forms.changes.values() for line in lines if not line.refused]
+        refused = [line for line in forms.changes.get(ANY, []) if line.refused and line.when]
+        return every + [line for line in refused if _given(line.when, names)], False
+    lines = forms.changes.get(verb, [])
+    held = [line for line in lines if not line.when or _given(line.when, names)]
+    if held:
+        return held, True
+    lines = forms.changes.get(ANY, [])
+    return [line for line in lines if not line.when or _given(line.when, names)], False
+
+
+def _names(parts: Sequence[Part]) -> frozenset[str]:
+    """Return the flags; a value that looks like one is one, if its flag takes no value."""
+    return frozenset(
+        text
+        for part in parts
+        if part.role == "flag"
+        for text in (part.text, part.value or "")
+        if text.startswith(("-", "+"))
+    )
+
+
+def _glued_e(part: Part) -> bool:
+    """Return whether `part` is a value that is written to its letter and holds an `e`.
+
+    ps reads all letters of `-auxe` as its old options, when there is no user `xe`.
+    """
+    return part.role == "flag" and part.glue == "" and "e" in (part.value or "")
+
+
+def _secret() -> HostError:
+    return HostError("RB036", "A secret is written in it.", "Leave the secret out.")
 
 
 def _known(program: str) -> Program:
@@ -158,19 +178,26 @@ def _verb(program: str, forms: Program, parts: Sequence[Part]) -> tuple[str, ...
     """Return the verb, after making sure that the program would read the same."""
     said = tuple(part.text for part in parts if part.role == "verb")
     words = [part.text for part in parts if part.role != "flag"]
-    if program in VERB_SECOND and words and words[0] not in {v[0] for v in forms.verbs}:
-        del words[0]
+    if program in VERB_SECOND and words:
+        firsts = {v[0] for v in forms.verbs}
+        if words[0] not in firsts or (len(words) > 1 and words[1] in firsts):
+            del words[0]
     if forms.verb(words) != said:
         raise HostError("RB026", f"'{program}' would take another word for its verb.")
     return said
 
 
-def _hides_verb(forms: Program, parts: Sequence[Part]) -> bool:
+def hides_verb(forms: Program, parts: Sequence[Part]) -> bool:
     """Return whether an unknown flag before the verb could take the verb for its value."""
     for part in parts:
         if part.role != "flag":
             return False
-        known = part.text in forms.before or part.value is not None
+        if part.text in forms.before:
+            kind = forms.before[part.text]
+            takes = kind is not None and not kind.attached
+            known = takes == (part.value is not None and part.glue == " ") or part.glue == "="
+        else:
+            known = part.value is not None and part.glue == "="
         if not known:
             return bool(forms.verbs)
     return False
@@ -189,14 +216,6 @@ def _may_be(name: str, flag: str) -> bool:
     if flag.startswith("--"):
         return name.startswith(flag) or (len(name) > 3 and flag.startswith(name))
     return len(flag) == 2 and not name.startswith("--") and flag[1] in name[1:]
-
-
-def _is_final(program: str, parts: Sequence[Part]) -> bool:
-    pattern = _FINAL.get(program)
-    if pattern is None:
-        return False
-    words = (word for part in parts for word in (part.text, part.value) if word is not None)
-    return pattern.search(" ".join(words)) is not None
 
 
 def _raised(line: Changing, names: frozenset[str]) -> bool:
@@ -243,7 +262,7 @@ def _match_flag(flags: Flags, part: Part) -> str:
         if not value.attached:
             raise HostError("RB023", f"{part.text} has no value.")
     elif not fits(value.kind, part.value):
-        raise _unfit(value.kind, part.value)
+        raise _unfit(value.kind, part.value, code="RB028")
     return name
 
 
@@ -271,11 +290,11 @@ def _match_operands(wanted: Sequence[Operand], given: Sequence[str]) -> None:
     raise error or HostError("RB026", "An operand is missing.")
 
 
-def _unfit(kind: str, text: str) -> HostError:
+def _unfit(kind: str, text: str, *, code: str = "RB026") -> HostError:
     if kind in PATHS:
         return HostError(
             "RB037",
             f"'{text[:200]}' is not a path that may be read.",
             "Write an absolute path without '..' and patterns, such as one under /var/log.",
         )
-    return HostError("RB026", f"'{text[:200]}' cannot stand there.", f"A {kind} is wanted.")
+    return HostError(code, f"'{text[:200]}' cannot stand there.", f"A {kind} is wanted.")

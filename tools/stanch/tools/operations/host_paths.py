@@ -10,7 +10,8 @@ _NORMAL: Final = re.compile(r"/?(?:[A-Za-z0-9_.,:@%+=~^-]+/)*[A-Za-z0-9_.,:@%+=~
 
 _NEVER: Final = re.compile(
     r"""
-      shadow | (?:^|/)\.ssh(?:/|$) | ^/root(?:/|$) | ^/etc/sudoers | \.key$ | (?:^|/)id_[a-z0-9_]+$
+      shadow | (?:^|/)\.ssh(?:/|$) | ^/root(?:/|$) | ^/etc/sudoers | \.keys?$
+    | (?:^|/)auth\.conf | (?:^|/)id_[a-z0-9_]+$
     | key[^/]*\.pem$ | pem[^/]*key | secret | passwo?r?d(?<!^/etc/passwd) | passphrase
     | credential | (?:^|/|[._-])tokens?(?:$|[/._-]) | kubeconfig | (?:^|/)\.kube(?:/|$)
     | ^/etc/kubernetes/[^/]*\.conf$ | (?:^|/)\.env(?:$|\.) | /(?:environ|mem|auxv|kcore|kmsg)$
@@ -69,7 +70,13 @@ def is_normal(path: str) -> bool:
 
 def may_read(path: str) -> bool:
     """Return whether the content of the file or folder `path` may be read."""
-    return path.startswith("/") and may_hash(path) and _READ.fullmatch(path.rstrip("/")) is not None
+    return (
+        path.startswith("/")
+        and may_hash(path)
+        and _READ.fullmatch(path.rstrip("/")) is not None
+        # Servers keep their keys beside the certificates, in one file.
+        and not (path.endswith(".pem") and not path.startswith("/etc/ssl/certs/"))
+    )
 
 
 def may_hash(path: str) -> bool:

@@ -35,6 +35,8 @@ UNSAFE: Final[Mapping[str, str]] = MappingProxyType(
         "endless": "It goes on without end.",
         "interactive": "It waits for what a person types.",
         "load": "It is a heavy load.",
+        "elsewhere": "It goes another way than the configured one.",
+        "contents": "It shows what is in a file.",
     }
 )
 """Why what changes nothing is refused all the same, by its word in the tables."""

@@ -14,10 +14,10 @@ docker,podman,nerdctl logs | -t --timestamps --tail=lines -n=lines --since=when 
     --details --names --color -l --latest | name+ |
 docker,podman,nerdctl container logs | -t --timestamps --tail=lines -n=lines --since=when
     --until=when --details | name+ |
-docker,podman,nerdctl inspect | -s --size --type=name -f=text --format=text -l | name+ |
+docker,podman,nerdctl inspect | -s --size --type=name -f=template --format=template -l | name+ |
 docker,podman,nerdctl container,image,volume,network,node,service,pod,plugin,context inspect | -s
-    --size --pretty -f=text --format=text --platform=name | name+ |
-docker,podman,nerdctl manifest inspect | -v --verbose --insecure | name+ |
+    --size --pretty -f=template --format=template --platform=name | name+ |
+docker,podman,nerdctl manifest inspect | -v --verbose | name+ |
 docker,podman,nerdctl stats | -a --all --no-trunc --format=text --no-stream | name* | until
     --no-stream
 docker,podman,nerdctl container stats | -a --all --no-trunc --format=text --no-stream | name* |
@@ -53,7 +53,8 @@ docker-compose ps,ls,images,top,version,port | -{aq} --all --quiet --services --
     --filter=selector | name* |
 docker-compose logs | -t --timestamps --tail=lines -n=lines --since=when --until=when --no-color
     --no-log-prefix | name* |
-crictl ^ | -r=text --runtime-endpoint=text -i=text --image-endpoint=text -t=name --timeout=name
+crictl ^ | -r=socket --runtime-endpoint=socket -i=socket --image-endpoint=socket
+    -t=name --timeout=name
 crictl ps | -{aqlv} --all --quiet --latest --no-trunc --name=text --state=name -s=name
     --label=text --pod=id -p=id --image=name --last=count -n=count -o=name --output=name
     --namespace=name -r | |
@@ -61,17 +62,17 @@ crictl pods,podsandbox | -{qlv} --quiet --latest --no-trunc --name=text --namesp
     --state=name -s=name --label=text --id=id -o=name --output=name --last=count | |
 crictl images,img,image | -{qv} --quiet --no-trunc --digests -o=name --output=name | name? |
 crictl logs | -{tp} --timestamps --previous --tail=lines --since=when --limit-bytes=count | id |
-crictl inspect,inspectp,inspecti | -q --quiet -o=name --output=name --template=text | name+ |
+crictl inspect,inspectp,inspecti | -q --quiet -o=name --output=name --template=template | name+ |
 crictl stats,statsp | -a --all -o=name --output=name --id=id | id? |
 crictl info,version,imagefsinfo,config,runtime-config | -q -o=name --output=name | |
-ctr ^ | -n=name --namespace=name -a=path --address=path
+ctr ^ | -n=name --namespace=name -a=socket --address=socket
 ctr
     containers,container,c,images,image,i,tasks,task,t,namespaces,namespace,ns,snapshots,
     snapshot,plugins,leases,content
     ls,list,info | -q --quiet | name? |
 ctr version | | |
 buildah images,containers,info,version | -{aq} --all | |
-skopeo inspect,list-tags | --raw --config --no-creds --tls-verify?name | name |
+skopeo inspect,list-tags | --raw --config --no-creds | name |
 minikube,kind status,version | | |
 kind get clusters,nodes | | |
 """
@@ -80,11 +81,16 @@ CHANGES: Final = """
 docker,podman,nerdctl
     start,stop,restart,pause,unpause,pull,push,tag,rename,update,build,login,logout,wait,load,
     save,export,import,commit,init
-    | | mutate |
+    | | mutate | -o --output
+docker,podman,nerdctl login | -p --password | secrets |
 docker,podman,nerdctl kill | | destructive |
 docker,podman,nerdctl create,run | | mutate | --privileged --pid -f --force --volumes-from -v
     --volume --mount -i -t --interactive --tty --device --cap-add --ipc --userns --net --network
-docker,podman,nerdctl secret inspect | | secrets |
+    --security-opt --uts --cgroupns --device-cgroup-rule --runtime --env-file --gpus
+docker,podman,nerdctl * | -H --host -c --context --config --url --remote --connection --identity |
+    elsewhere |
+docker,podman,nerdctl secret,config inspect | | secrets |
+docker,podman,nerdctl swarm join-token,unlock-key | | secrets |
 docker,podman,nerdctl context export | | secrets |
 docker,podman,nerdctl container start,stop,restart,pause,unpause,create,run,rename,update,wait | |
     mutate | --privileged --pid -v --volume --mount -i -t --volumes-from --device --cap-add
@@ -93,7 +99,7 @@ docker,podman,nerdctl service create,update,scale,rollback | | mutate | --mount 
 docker,podman,nerdctl node update,promote,demote | | mutate |
 docker,podman,nerdctl network create,connect,disconnect | | mutate | -f --force
 docker,podman,nerdctl volume create | | mutate |
-docker,podman,nerdctl image pull,push,tag,build,load,save,import | | mutate |
+docker,podman,nerdctl image pull,push,tag,build,load,save,import | | mutate | -o --output
 docker,podman,nerdctl stack deploy | | mutate | --prune
 docker,podman,nerdctl compose up,start,stop,restart,pause,unpause,pull,build,create,scale,push | |
     mutate | -V --renew-anon-volumes --remove-orphans --force-recreate

@@ -7,7 +7,7 @@ lsblk | -{abdDfilmnOpPrsStzJ} -o=columns --output=columns --fs --all --json --li
     --nodeps --paths --noheadings --topology | device* |
 blkid | -{i} -o=name -s=name -L=id -U=id | device* |
 lscpu | -{abcepBJxy} --extended --json --all | |
-lspci | -{nkvmtbDq} -s=id -d=id | |
+lspci | -{nkvmtbD} -s=id -d=id | |
 lsusb | -{vt} -s=id -d=id | |
 lshw | -short -json -sanitize -businfo -numeric -quiet -class=name -C=name -c=name | |
 lsscsi | -{sdgltwvikLc} --size | |
@@ -38,6 +38,13 @@ btrfs scrub status | -{dR} | list |
 btrfs subvolume list,show | -{aptucgo} | list |
 btrfs device stats | | list |
 xfs_info | | device+ |
+xfs_info | | list+ |
+udevadm info | -{ax} -q=name --query=name -n=device --name=device --attribute-walk --export |
+    device* |
+losetup | -{al} --all --list | device* | -a --all -l --list
+wipefs | -n --no-act -J -i | device+ |
+fdisk,sfdisk | -l --list | device* | -l --list
+sgdisk | -p --print | device | -p --print
 tune2fs | -l | device+ | -l
 dumpe2fs | -h | device+ | -h
 quota,repquota | -{avugs} | name* |
@@ -55,22 +62,24 @@ nvidia-smi | -{qL} -i=id --query-gpu=columns --format=columns -d=columns
     --query-compute-apps=columns --list-gpus --query | |
 fsck,e2fsck,fsck.ext4 | -{nfv} | device+ | -n
 xfs_repair | -n -v | device | -n
-badblocks | -{sv} | device | -s -v
 """
 
 CHANGES: Final = """
 hwclock | | mutate |
-modprobe,insmod,depmod,kmod | | mutate | -r --remove
-rmmod,kexec | | destructive |
+modprobe,depmod | | mutate | -r --remove -C --config -d --dirname -f --force
+rmmod,kexec,insmod,kmod | | destructive |
+badblocks | | load |
+badblocks | -w -n -o | destructive |
 swapoff,swapon | | mutate |
 mkswap | | destructive |
 mount,remount | | mutate |
 umount | | mutate | -l -f --lazy --force
-losetup,automount,udevadm,partprobe,partx,kpartx | | mutate | -d -D -a --detach
+losetup,automount,partprobe,partx,kpartx | | mutate | -d -D -a --detach
 mkfs,mkfs.ext4,mkfs.ext3,mkfs.xfs,mkfs.btrfs,mke2fs,fsck,fsck.ext4,e2fsck,fsck.xfs,xfs_repair,
-    badblocks,resize2fs,xfs_growfs,tune2fs,debugfs,parted,fdisk,sfdisk,gdisk,sgdisk,cfdisk,
+    resize2fs,xfs_growfs,tune2fs,debugfs,parted,fdisk,sfdisk,gdisk,sgdisk,cfdisk,
     growpart,hdparm,cryptsetup,fstrim,e4defrag,xfs_fsr,mdadm,sg_format,dmsetup
     | | destructive |
+udevadm * | | mutate | -c --cleanup-db
 dmsetup * | | destructive |
 lvextend,vgextend,lvcreate,vgcreate,pvcreate,lvresize,lvreduce,lvremove,vgremove,pvremove,
     pvresize,pvmove,vgreduce,lvconvert,lvrename,vgrename,lvchange,vgchange,pvchange,lvm
@@ -86,6 +95,7 @@ smartctl | -t --test -s -X -o -S --abort --smart --offlineauto --saveauto | muta
 nvme * | | destructive |
 ipmitool chassis,power,mc power,identify,on,reset,cold,cycle,off,soft | | destructive |
 ipmitool * | | destructive |
+ipmitool * | -P -E -f -k -y | secrets |
 nvidia-smi | -r --gpu-reset | destructive |
 nvidia-smi | -pm -pl -c -e -ac -rac -mig | mutate |
 """

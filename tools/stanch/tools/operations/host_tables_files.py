@@ -51,7 +51,7 @@ sed | -{nErsuz} --quiet --silent --regexp-extended -e=sed --expression=sed | rea
     --expression
 sed | -{nErsuz} --quiet --silent --regexp-extended | sed read+ |
 awk,gawk,mawk | -F=text | awk read+ |
-diff,cmp,comm | -{abBcdeEiNpqrstuwy123Zl} --brief --recursive --unified?few -U=few -C=few
+diff,cmp,comm | -{abBcdeEiNpqrstuwy123Z} --brief --recursive --unified?few -U=few -C=few
     --side-by-side --ignore-all-space --color?name | read read |
 strings | -{a} -n=count | read+ |
 find | -H -L -P -O=few -maxdepth=few -mindepth=few -name=pattern -iname=pattern -path=pattern
@@ -74,9 +74,9 @@ rsync | -{aAcCdDEgGhHiIklLmnNoOpPqrRsStuUvWxXyzH8} --dry-run --archive --verbose
     --omit-dir-times --no-perms --no-owner --no-group --one-file-system --sparse --acls --xattrs
     --bwlimit=count --max-size=size --min-size=size --modify-window=few | path+ | -n --dry-run
     --list-only
-tar | -{tvzjJf} --list --verbose --gzip --bzip2 --xz --file=hash -f=hash --zstd -a --full-time
-    --numeric-owner | hash* | -t --list
-tar tf,tvf,tzf,tjf,tJf,tzvf,tvzf,tjvf,tvjf,ztvf,tzvvf,tJvf | | hash path* |
+tar | -{tvzjJ} --list --verbose --gzip --bzip2 --xz --file=archive -f=archive --zstd -a
+    --full-time --numeric-owner | hash* | -t --list
+tar tf,tvf,tzf,tjf,tJf,tzvf,tvzf,tjvf,tvjf,ztvf,tzvvf,tJvf | | archive path* |
 unzip | -{lvZtq} | hash path* | -l -v -Z -t
 gzip,gunzip,bzip2,xz,zstd | -l -t -v --list --test --verbose | hash+ | -l -t --list --test
 lz4 | -t --list -v | hash+ | -t --list

@@ -18,6 +18,10 @@ ip
     addr,address,a,addrlabel,link,l,route,r,rule,ru,neigh,neighbor,neighbour,n,maddress,maddr,
     tunnel,vrf,nexthop,mroute,tcp_metrics,netns,netconf,token
     show,list,ls,lst | | network* |
+ip addr,address,a s,sh,sho | | network* |
+ip link,l,neigh,n sh,sho | | network* |
+ip neigh,n,route,r,rule,ru s | | network* |
+ip route,r,rule,ru sh,sho | | network* |
 ip route,r get | | network network* |
 ip xfrm state,policy count | | |
 ip netns list,identify,pids | | id? |
@@ -32,9 +36,11 @@ brctl show,showmacs,showstp | | device? |
 bridge link,fdb,vlan,mdb | -s -d | |
 bridge link,fdb,vlan,mdb show | -s -d | name* |
 tc | -s -d -p -g | |
+tc qdisc,class,filter | -s -d | |
 tc qdisc,class,filter show,ls,list | -s -d | device* |
 tc ^ | -{sdpgj} -statistics -details
-nmcli @ | -{tpgec} -f=columns --fields=columns --terse --pretty
+nmcli @ | -{tp} -g=columns -e=name -c=name -f=columns --fields=columns --terse --pretty
+    --get-values=columns
 nmcli | | |
 nmcli device,dev,d,connection,con,c,general,g,networking,radio | | |
 nmcli device,dev,d,connection,con,c,general,g show,status | --active | name* |
@@ -63,22 +69,24 @@ dig | -4 -6 -x=address -t=type -p=number -c=type -q=dns -b=address -u -r +short 
     +search +nosearch +ttlid +nottlid +cmd +identify +nssearch +qr +cd +aaflag +adflag +noedns
     +nsid +all +noidnout +ignore +keepopen +crypto +nocrypto +time=few +tries=few +retry=few
     +timeout=few +bufsize=count +subnet=network | question* |
-host | -{aCdlrsTUv46w} -t=type -c=type -W=few -R=few -N=few | dns address? |
-host | -{aCdlrsTUv46w} -t=type -c=type -W=few -R=few -N=few | address dns? |
+host | -{aCdlrsTUv46} -t=type -c=type -W=few -R=few -N=few | dns address? |
+host | -{aCdlrsTUv46} -t=type -c=type -W=few -R=few -N=few | address dns? |
 nslookup | -debug -type=type -query=type -q=type -port=number -timeout=few -retry=few -class=type
     -norecurse -vc | address address? |
 drill,kdig | -4 -6 -x -D -T -t -u | question+ |
+networkctl | --no-pager -a --all | |
+networkctl list,status,lldp | --no-pager -a --all -s --stats | name* |
 resolvectl,systemd-resolve | --no-pager --status --statistics | |
 resolvectl status,query,statistics | --no-pager -4 -6 -t=type --type=type | address* |
 resolvectl dns,domain,llmnr,mdns,dnssec | --no-pager | id? |
 whois | -h=dns | dns |
-ping,ping6 | -{46aADLnORrUv} -c=few -i=seconds -w=few -W=few -s=count -t=count -I=address -M=name
+ping,ping6 | -{46aDLnORrUv} -c=few -i=interval -w=few -W=few -s=count -t=count -I=address -M=name
     -q | address | until -c -w
 tracepath,tracepath6 | -{46bn} -l=count -m=few -p=number | address |
 traceroute,traceroute6 | -{46nIUTdFe} -m=few -q=few -w=seconds -p=number -f=few -i=id -s=address |
     address count? |
-mtr | -{rwnb46TuztoejpClxI} --report --report-wide --no-dns --show-ips --aslookup --tcp --udp
-    -c=few --report-cycles=few -i=seconds -P=number --port=number -m=few -f=few -s=count --json |
+mtr | -{rwnb46TuzejCx} --report --report-wide --no-dns --show-ips --aslookup --tcp --udp
+    -c=few --report-cycles=few -i=interval -P=number --port=number -m=few -f=few -s=count --json |
     address | until -c --report-cycles -r --report -w --report-wide
 arping | -c=few -I=id -w=few -D -q | address | until -c
 nc,ncat,netcat | -z -v -w=few -u -4 -6 -n -t | address number | -z
@@ -87,7 +95,7 @@ telnet,nmap | --version -V | | --version -V
 tcpdump | -{nNqvetSlUDpK} -nn -i=id --interface=id -c=count -s=count --count -D | filter* |
     until -c -D
 nethogs,iftop | -t -c=few -s=few -i=id | | until -c -s
-nstat | -{azsrj} --zeros --noupdate --ignore --json | columns* | -s --noupdate
+nstat | -{azsj} --zeros --noupdate --ignore --json | columns* | -s --noupdate
 lldpcli,lldpctl show neighbors,interfaces,statistics,chassis | | type? |
 showmount | -{aed} --exports --all | address? |
 exportfs | -v -s | | -v -s
@@ -114,7 +122,7 @@ openssl ciphers | -v -V -s -tls1_3 | endpoints? |
 openssl ocsp | -issuer=hash -cert=hash -url=endpoints -text -CAfile=hash -resp_text -noverify
     -no_nonce -header=columns | | -url
 openssl dgst | -sha256 -sha1 -md5 -sha512 | hash+ |
-openssl asn1parse | -in=hash -inform=name -i | | -in
+openssl asn1parse | -in=read -inform=name -i | | -in
 ovn-appctl,ovs-appctl,ovsdb-client @ | -t=text --target=text --timeout=few -T=few
 ovn-appctl,ovs-appctl
     status,version,list-commands,coverage/show,memory/show,cluster/status,connection-status,
@@ -159,6 +167,7 @@ ethtool | -s -K -A -G -C -L -X -r -p -N -U --change --features --pause --set-rin
     --identify --coalesce | mutate | -E -f --flash --change-eeprom
 bridge,brctl * | | mutate |
 tc * | | mutate |
+tc,bridge * | -b -batch -force | destructive |
 nmcli connection,con,c up,down,modify,mod,add,reload | | mutate |
 nmcli device,dev,d connect,disconnect,reapply,set,up,down | | mutate |
 nmcli networking,n,radio,r on,off,wifi | | mutate |
@@ -170,6 +179,7 @@ iptables,ip6tables,iptables-legacy,ip6tables-legacy,iptables-nft | -F --flush -X
     --zero -E --rename-chain | destructive |
 iptables-restore,ip6tables-restore | | destructive |
 nft add,insert,replace,create,rename | | mutate |
+nft monitor | | endless |
 nft * | | destructive |
 nft | -f --file | destructive |
 ipset add,del,create,test,rename,swap | | mutate |
@@ -185,6 +195,8 @@ firewall-cmd | --add-port --remove-port --add-service --remove-service --reload 
 ufw allow,deny,reject,limit,enable,disable,reload,delete,insert,route,logging,default | | mutate |
 ufw * | | destructive |
 nc,ncat,netcat,socat,telnet,nmap,nping,hping3 | | unbounded |
+networkctl up,down,renew,forcerenew,reconfigure,reload | | mutate |
+networkctl * | | destructive |
 resolvectl * | | mutate |
 openssl genrsa,req,rand,genpkey,x509,crl,crl2pkcs7,pkcs7,ca,pkcs12,pkcs8,rsa,ec,enc,dgst | -out
     | mutate | -engine -provider
@@ -197,6 +209,7 @@ ovn-nbctl,ovn-sbctl,ovs-vsctl * | | destructive |
 ovs-ofctl * | | destructive |
 ovs-dpctl * | | destructive |
 ovsdb-tool,ovsdb-client * | | destructive |
+wg show,showconf | | secrets |
 wg,wg-quick | | mutate |
 wg * | | mutate |
 calicoctl create,patch,label | | mutate |

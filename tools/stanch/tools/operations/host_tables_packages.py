@@ -3,9 +3,9 @@
 from typing import Final
 
 READS: Final = """
-rpm | -{qailcdRVvp} --query --all --info --list --last --changelog --requires --whatprovides
-    --whatrequires --verify --scripts --queryformat=text --qf=text -f=list | name* | -q --query -V
-    --verify
+rpm | -{qailcdRvp} --query --all --info --list --last --changelog --requires --whatprovides
+    --whatrequires --scripts --queryformat=rpm --qf=rpm -f=list | package* | -q --query
+rpm | -{Vav} --verify --all -f=list | package* | -V --verify
 dpkg | -{lLsSpCV} --list --listfiles --status --search --get-selections --audit
     --print-architecture --verify | text* | -l -L -s -S -p -C -V --list --listfiles --status
     --search --get-selections --audit --print-architecture --verify
@@ -43,7 +43,8 @@ git remote get-url,show | -n | name |
 git rev-parse | --short?few --abbrev-ref --verify --show-toplevel --is-inside-work-tree --git-dir
     | revision* |
 git describe | --tags --always --dirty --long --abbrev=few --all | revision* |
-git ls-files,ls-tree,ls-remote | -{rtldsmoz} --name-only --others --exclude-standard --tags
+git ls-remote | -{tq} --tags --heads --refs --symref --quiet | branch* |
+git ls-files,ls-tree | -{rtldsmoz} --name-only --others --exclude-standard --tags
     --heads --refs --long --deleted --modified | revision* |
 git
     cat-file,rev-list,merge-base,name-rev,count-objects,show-ref,for-each-ref,cherry,whatchanged,

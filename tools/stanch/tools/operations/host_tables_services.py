@@ -28,6 +28,7 @@ service | --status-all | | --status-all
 service status | | name |
 rc-service status | | name |
 rc-status | -{acsu} | name? |
+supervisorctl ^ | -c=config --configuration=config
 supervisorctl status | | unit* |
 supervisorctl tail | -NUM | name type? |
 supervisorctl pid,avail,version,maintail | -NUM | name? |
@@ -55,29 +56,38 @@ rabbitmqctl,rabbitmq-diagnostics
     memory_breakdown,list_unresponsive_queues,version,listeners,check_alarms
     | -p=name --vhost=name --online --offline --local --formatter=name --table-headers
     --no-table-headers | name* |
-nginx,openresty | -{tTvVq} -c=list | | -t -T -v -V
+nginx,openresty | -{tTvVq} -c=config | | -t -T -v -V
 apachectl,apache2ctl configtest,status,fullstatus | | |
 apachectl,apache2ctl,httpd,apache2 | -t -S -M -v -V | | -t -S -M -v -V
-haproxy | -{cvqV} -vv -f=list | | -c -v -vv
+haproxy | -{cvqV} -vv -f=config | | -c -v -vv
 php-fpm | -t -tt -v | | -t -tt -v
-named-checkconf | -{zpj} | list? |
+named-checkconf | -{zj} | list? |
 postfix status,check | | |
 postqueue | -p -j | | -p -j
 mailq | | |
-cloud-init status | --long --wait -l | |
+fail2ban-client status,ping,version | | name? |
+varnishstat | -{1j} -f=columns | | -1 -j
+varnishadm backend.list,status,ping,banner,param.show,ban.list,vcl.list,storage.list,panic.show |
+    -{jp} | name* |
+rndc status | | |
+keepalived | -v --version | | -v --version
+exim,exim4 | -bp -bpc | | -bp -bpc
+cloud-init status | --long -l | |
 needrestart | -{bkl} | | -b
 virsh ^ | -r --readonly -q --quiet
 virsh
     list,dominfo,domstate,domblklist,domiflist,domstats,net-list,net-info,pool-list,pool-info,
-    vol-list,nodeinfo,version,domblkinfo,dommemstat,vcpuinfo,snapshot-list,iface-list,domifaddr,
-    domjobinfo,capabilities,domblkstat,domifstat,freecell,hostname,uri,dumpxml,net-dumpxml,
-    pool-dumpxml,nodedev-list,domblkerror,domcontrol,domfsinfo,domtime,nodememstats,nodecpustats
+    vol-list,nodeinfo,version,dommemstat,vcpuinfo,snapshot-list,iface-list,domifaddr,
+    domjobinfo,capabilities,freecell,hostname,uri,dumpxml,net-dumpxml,
+    pool-dumpxml,nodedev-list,domblkerror,domcontrol,domfsinfo,nodememstats,nodecpustats
     | --all --inactive --name --title --details --state --source=name --live --config --table
-    --uuid --persistent --block --vcpu --balloon --interface --raw --full --human | name* |
+    --uuid --persistent --block --vcpu --balloon --interface --raw --full --human | name? |
+virsh domblkstat,domifstat,domblkinfo | --human | name name |
 pg_isready | -{q} -h=path -p=number -U=id -d=id -t=number --host=path --port=number --username=id
     --dbname=id --timeout=number --quiet | |
+etcdctl user,role list | | |
 etcdctl @ | -w=name --write-out=name --endpoints=endpoints --cacert=path --cert=path --key=path
-    --cluster --command-timeout=name --dial-timeout=name --insecure-skip-tls-verify
+    --cluster --command-timeout=name --dial-timeout=name
 etcdctl version | | |
 etcdctl endpoint status,health,hashkv | | |
 etcdctl member list | --hex | |
@@ -99,6 +109,7 @@ journalctl | --vacuum-size --vacuum-time --vacuum-files | destructive |
 journalctl | --rotate --flush --sync --relinquish-var --smart-relinquish-var --update-catalog
     --setup-keys | mutate |
 journalctl | --cursor-file | mutate |
+systemctl * | -H --host -M --machine --root --image | elsewhere |
 systemctl
     start,stop,restart,reload,try-restart,reload-or-restart,try-reload-or-restart,enable,disable,
     reenable,mask,unmask,preset,daemon-reload,daemon-reexec,reset-failed,set-property,
@@ -113,6 +124,7 @@ rc-service start,stop,restart,reload | | mutate |
 rc-service * | | destructive |
 supervisorctl start,stop,restart,reload,update,reread,add,signal | | mutate |
 supervisorctl * | | destructive |
+supervisorctl * | -p --password -s --serverurl | elsewhere |
 gitlab-ctl
     start,stop,restart,reconfigure,hup,once,int,term,usr1,usr2,deploy-page,enable,disable
     | | mutate |
@@ -128,11 +140,12 @@ initctl * | | destructive |
 pm2 start,stop,restart,reload,scale,save,resurrect | | mutate |
 pm2 * | | destructive |
 rabbitmqctl
-    stop_app,start_app,add_user,set_permissions,set_policy,set_user_tags,add_vhost,
+    stop_app,start_app,set_permissions,set_policy,set_user_tags,add_vhost,
     clear_permissions,clear_policy,await_startup,rotate_logs,set_vm_memory_high_watermark,
     set_disk_free_limit,trace_on,trace_off,cancel_sync_queue,sync_queue,set_parameter,
     set_cluster_name,stop,shutdown,enable_feature_flag
     | | mutate |
+rabbitmqctl add_user,change_password,authenticate_user,environment,report | | secrets |
 rabbitmqctl eval | | unbounded |
 rabbitmqctl * | | destructive |
 rabbitmq-diagnostics * | | destructive |
@@ -146,6 +159,15 @@ postfix * | | destructive |
 postsuper | | destructive |
 postqueue | -f -i -s | mutate |
 update-rc.d,chkconfig | | mutate |
+fail2ban-client set,reload,start,restart,unban | | mutate |
+fail2ban-client * | | destructive |
+varnishstat,varnishtop,varnishhist | | interactive |
+varnishadm * | | destructive |
+rndc reload,reconfig,sync,thaw,freeze,notify | | mutate |
+rndc * | | destructive |
+keepalived * | | destructive |
+exim,exim4 | | unbounded |
+cloud-init query | | secrets |
 cloud-init * | | destructive |
 consul-template,confd | | destructive |
 virsh
@@ -156,11 +178,14 @@ virsh
     | | mutate |
 virsh qemu-monitor-command,qemu-agent-command,console | | unbounded |
 virsh * | | destructive |
+virsh * | -c --connect | elsewhere |
 etcdctl member add,promote | | mutate |
 etcdctl move-leader,defrag | | mutate |
 etcdctl compaction | | destructive |
 etcdctl auth,user,role,put | | destructive |
 etcdctl snapshot save | | mutate |
+etcdctl user add,passwd | | secrets |
+etcdctl * | --user --password | secrets |
 etcdctl,etcdutl * | | destructive |
 nodetool
     flush,drain,repair,disablegossip,enablegossip,disablebinary,enablebinary,
@@ -169,4 +194,5 @@ nodetool
     compact,setlogginglevel
     | | mutate |
 nodetool * | | destructive |
+nodetool * | -pw --password | secrets |
 """

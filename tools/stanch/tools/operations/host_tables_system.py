@@ -35,6 +35,12 @@ pidstat | -{dHhIlrRstTuUvw} -C=text -p=id -G=text | few few |
 sar | -{AbBdFhHpqrRSuvVwWxyz} -n=columns -P=id -f=read -s=when -e=when -i=count -m=columns
     -I=columns --human | |
 sar | -{AbBdFhHpqrRSuvVwWyz} -n=columns -P=id -i=count -m=columns -I=columns | few few |
+numactl | -{Hs} --hardware --show | | -H -s --hardware --show
+coredumpctl | --no-pager | |
+coredumpctl list,info | -{1rq} --no-pager --reverse -n=count --since=when -S=when --until=when
+    -U=when | selector* |
+iotop | -{boPakqt} --batch --only -n=few -d=seconds -p=id -u=id --iter=few | | until -n --iter
+bpftool prog,map,net,cgroup,link,btf,perf show,list | -{jp} | |
 numastat | -{cmnsvz} -p=id | id? |
 slabtop | -{o} --once -s=name --sort=name | | until -o --once
 dmesg | -{deHkLPrtTuxS} -f=columns -l=columns --facility=columns --level=columns --ctime --human
@@ -87,14 +93,18 @@ jcmd
 jps | -{lmqvV} | |
 jstack | -l -e | id |
 kill | -l | | -l
+kill | -0 | number+ | -0
 jstat | -gc -gcutil -gccause -gccapacity -gcnew -gcold -class -compiler -t | id |
 jstat | -gc -gcutil -gccause -gccapacity -gcnew -gcold -class -compiler -t | id number few |
 jmap | -histo -clstats -finalizerinfo | id |
-jinfo | -flags | id |
+jinfo | -flags | id | -flags
 crontab | -l -u=id | | -l
 atq | -q=name | |
 at | -l | | -l
-visudo | -{cq} --check | | -c --check
+visudo | -{cqs} --check --strict -f=list --file=list | | -c --check
+passwd | -S --status | id | -S --status
+pip,pip3 list,freeze,show,check | -o --outdated --format=name | name* |
+ntpdate | -{qdv46} | address+ | -q
 auditctl | -l -s | | -l -s
 ausearch,aureport | -{itlakenpu} -ts=name -ui=id -m=columns -i --start=name --summary --failed |
     name* |
@@ -116,10 +126,15 @@ CHANGES: Final = """
 kill,pkill,killall,skill | | mutate |
 dmesg | -C --clear -c --read-clear | destructive |
 dmesg | -n --console-level -D --console-off -E --console-on | mutate |
+numactl | | unbounded |
+coredumpctl dump | | secrets |
+coredumpctl * | | unbounded |
+bpftool * | | destructive |
 hostname | | mutate |
 hostnamectl | | mutate |
 hostnamectl * | | mutate |
 date | | mutate |
+date | -f --file | contents |
 timedatectl set-time,set-timezone,set-ntp,set-local-rtc | | mutate |
 timedatectl * | | mutate |
 chronyc makestep,burst,online,offline,waitsync,add,delete,settime,trimrtc,reload,reset | | mutate
@@ -134,28 +149,30 @@ renice | | mutate |
 jcmd
     GC.run,GC.class_histogram,VM.set_flag,VM.log,JFR.start,JFR.stop,JFR.dump,GC.heap_dump,
     GC.run_finalization
-    | | mutate |
+    | | mutate | -overwrite -f
 jcmd * | | destructive |
 jmap | | mutate |
 jinfo | -flag | mutate |
 crontab | | destructive |
+useradd,usermod | -p --password | secrets |
 at,batch | | unbounded |
 atrm | | destructive |
 auditctl | | mutate | -D
 faillock | --reset | destructive |
-chage,gpasswd,usermod,groupmod,useradd,adduser,groupadd,addgroup,chsh,chfn,vipw,visudo | |
+chage,gpasswd,usermod,groupmod,useradd,adduser,groupadd,addgroup,chsh,chfn | |
     mutate | -d -l -p --delete -r --password
 passwd,chpasswd,userdel,deluser,groupdel,delgroup | | destructive |
 loginctl * | | destructive |
 setenforce,setsebool,semanage,restorecon,chcon,aa-complain,aa-enforce | | mutate | -D -d
 reboot,shutdown,poweroff,halt,init,telinit | | destructive |
-tcpdump,tshark,dumpcap | -w | mutate | -z -Z
+tcpdump,tshark,dumpcap | -w | mutate | -z -Z -X --lua
 strace,ltrace | -p --attach | mutate |
 perf record,stat,top,trace | -p -a | mutate |
 gcore | | mutate |
 fio,stress,stress-ng,sysbench,iperf,iperf3,ab,wrk,hey,bonnie++ | | destructive |
 sync | | mutate |
-ntpq | | mutate |
+ntpq | | interactive |
+chronyc | | interactive |
 logger,wall,write,mesg | | mutate |
 stty,setterm,loadkeys,tput | | mutate |
 """

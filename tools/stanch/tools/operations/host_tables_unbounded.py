@@ -10,7 +10,7 @@ python,python2,python3,perl,ruby,node,php,lua,irb,pry,rails,rake,tclsh,expect,ja
     Rscript,dotnet,deno,bundle,go,make,npm,yarn,pip,pip3,gem,cargo,gitlab-rails,gitlab-rake,
     gitlab-psql-console,manage.py,django-admin,artisan,jruby,groovy,scala
     | | unbounded |
-vi,vim,nvim,nano,emacs,ed,ex,view,rvim,pico,mcedit,mc | | unbounded |
+visudo,vipw,vigr,sudoedit,vi,vim,nvim,nano,emacs,ed,ex,view,rvim,pico,mcedit,mc | | unbounded |
 gdb,lldb,dlv,crash,jdb,jconsole,jhat,rbspy,py-spy,systemtap,stap,bpftrace,bcc,sysdig | | unbounded
     |
 entr,flock | | unbounded |

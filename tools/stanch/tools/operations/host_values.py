@@ -71,6 +71,45 @@ def _is_property(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z,]{1,200}", text) is not None and "environ" not in text.lower()
 
 
+_TEMPLATE_OPEN: Final = re.compile(
+    r"env|auth|\.(?:config|spec|containerconfig|tasktemplate|containerspec|info|runtimespec)(?![.\w])"
+    r"|(?<![\w)])\.(?![a-z])|\$(?![a-z.])|\$\.(?![a-z])",
+    re.IGNORECASE,
+)
+"""What in a template would print an environment, or a whole object that holds one."""
+
+
+def _is_template(text: str) -> bool:
+    return text in {"json", "{{json .}}", "{{ json . }}"} or (
+        _printable(text) and "{{" in text and _TEMPLATE_OPEN.search(_actions(text)) is None
+    )
+
+
+def _actions(text: str) -> str:
+    return " ".join(re.findall(r"\{\{(.*?)(?:\}\}|$)", re.sub(r'"[^"]*"', " ", text)))
+
+
+def _is_revision(text: str) -> bool:
+    # `git diff a/../../x b` leaves the repository, and then compares any two files.
+    return _REVISION.fullmatch(text) is not None and ".." not in text.split("/")
+
+
+def _is_config(path: str) -> bool:
+    return may_hash(path) and path.startswith(("/etc/", "/usr/local/etc/", "/opt/"))
+
+
+def _is_archive(path: str) -> bool:
+    # tar asks another host for `host:file`.
+    return may_hash(path) and ":" not in path
+
+
+def _is_ports(text: str) -> bool:
+    first, _, last = text.partition("-")
+    return bool(re.fullmatch(r"[0-9]{1,5}-[0-9]{1,5}", text)) and 0 <= int(last) - int(first) < 1024
+
+
+_REVISION: Final = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_./^~@{}:*-]{0,255}")
+
 KINDS: Final[Mapping[str, Check]] = MappingProxyType(
     {
         "name": _like(r"[A-Za-z0-9_][A-Za-z0-9_.@:%+/-]{0,255}"),
@@ -102,7 +141,7 @@ KINDS: Final[Mapping[str, Check]] = MappingProxyType(
         "sed": _like(rf"(?:{_LINE}(?:,{_LINE})?)?!?(?:[pdq=]|{_SUBSTITUTION})"),
         "awk": _like(_AWK),
         "question": _like(rf"@?{_ADDRESS}"),
-        "ports": _like(r"[0-9]{1,5}-[0-9]{1,5}"),
+        "ports": _is_ports,
         "filter": _like(r"[A-Za-z0-9_.:/()!&|=<>\[\] -]{1,200}"),
         "property": _is_property,
         "ntp": _like(r"peers|rv|as|associations|readvar|sysinfo|lpeers|apeers|kerninfo|sysstats"),
@@ -110,7 +149,16 @@ KINDS: Final[Mapping[str, Check]] = MappingProxyType(
         "date": _like(r"\+[A-Za-z0-9%:. /_,+-]{1,100}"),
         "mode": _like(r"[-/]?[0-7]{1,4}|[-/]?[ugoarwxst+=,]{1,20}"),
         "expression": _like(r"[A-Za-z0-9_:.*=<>!()/\[\] +-]{1,200}"),
-        "revision": _like(r"[A-Za-z0-9_@][A-Za-z0-9_./^~@{}:*-]{0,255}"),
+        "revision": _is_revision,
+        "branch": _like(r"[A-Za-z0-9_][A-Za-z0-9_./*-]{0,255}"),
+        "template": _is_template,
+        "config": _is_config,
+        "archive": _is_archive,
+        "socket": _like(r"(?:unix://)?/(?:var/)?run/(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_.-]+\.sock"),
+        "interval": _like(r"[1-9][0-9]{0,2}(?:\.[0-9]{1,3})?|0?\.[2-9][0-9]{0,2}"),
+        "package": _like(r"[A-Za-z0-9_][A-Za-z0-9_.@:%+*?-]{0,255}"),
+        # A macro in the format of rpm can run a program.
+        "rpm": _like(r"(?:[^%\x00-\x1f]|%[-0-9]*\{[A-Za-z0-9_:=]{1,60}\}|%%|%\|[A-Z]+\?){1,500}"),
         "endpoints": _like(r"[A-Za-z0-9_:/.,\[\]-]{1,500}"),
         "bsd": _like(r"[aAxuUlfjwvTLchknrsSXm]{1,10}"),
         "bsdo": _like(r"[aAxuUlfjwvTLchnrsSXm]{0,10}o"),
@@ -121,11 +169,14 @@ KINDS: Final[Mapping[str, Check]] = MappingProxyType(
 """Whether a text is of the kind."""
 
 WRITTEN: Final = frozenset(
-    {"bsd", "bsdo", "server", "date", "ntp", "property", "iscsi", "sed", "awk"}
+    {
+        *("bsd", "bsdo", "server", "date", "ntp", "property", "iscsi", "sed", "awk"),
+        *("template", "rpm"),
+    }
 )
 """The kinds that say what is to be done, and so may never come out of a parameter."""
 
-PATHS: Final = frozenset({"read", "hash", "list", "path"})
+PATHS: Final = frozenset({"read", "hash", "list", "path", "config", "archive"})
 
 
 def fits(kind: str, text: str) -> bool:

@@ -19,30 +19,23 @@ from stanch.tools.operations.http_effects import (
     unsafe_read,
     unsafe_request,
 )
+from stanch.tools.operations.http_secrets import (
+    carries_credential,
+    hook_in,
+    looks_like_credential,
+)
 from stanch.tools.operations.http_text import curl_text, normal_path, path_and_query
 
 Method = Annotated[str, Field(pattern=r"^[A-Z]{3,16}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$")]
 _Text = Annotated[str, Field(max_length=8000)]
 
-CREDENTIAL: Final = re.compile(
-    r"authorization|cookie|token|secret|passw|api-?_?key|access-?_?key|private-?_?key|credential"
-    r"|signature|session-?id|^auth$|^sig$|^jwt$|^x-auth|-auth$|^pwd$|^pass$",
-    re.IGNORECASE,
-)
-"""The names of headers and of keys in a query that carry a credential."""
-_HARMLESS: Final = frozenset({"x-atlassian-token", "continuation-token"})
 _REFUSED_HEADERS: Final = frozenset(
     {"connection", "transfer-encoding", "content-length", "upgrade"}
 )
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _DOTS: Final = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
-
-
-def carries_credential(name: str) -> bool:
-    """Return whether a header or a key called `name` holds a credential."""
-    return bool(CREDENTIAL.search(name)) and name.lower() not in _HARMLESS
 
 
 class HttpCall(Frozen):
@@ -113,15 +106,27 @@ class HttpCall(Frozen):
                 return reason
             if carries_credential(name):
                 return f"the header '{name}' holds a credential, which is only named"
-        for key, _ in self.query:
-            if carries_credential(key):
+        for key, value in self.query:
+            inner = [part.partition("=")[0] for part in value.split(";")[1:]]
+            if any(carries_credential(one) for one in (key, *inner)):
                 return f"'{key}' in the query holds a credential, which is only named"
+        return self._wrong_secret()
+
+    def _wrong_secret(self) -> str | None:
+        if hook_in(self.host, self.path):
+            return "whoever knows this address may use it, so it is an endpoint of the settings"
+        pairs = (*self.headers, *self.query, *self.form)
+        texts = (self.path, self.body or "", *(value for _, value in pairs))
+        if any(looks_like_credential(text) for text in texts):
+            return "its text holds a credential, which is only named"
         return None
 
     @property
     def request(self) -> Request:
         """The parts that decide what the request does."""
-        return Request(self.method, self.path, self.query, self.headers, self.body, self.form)
+        return Request(
+            self.method, self.path, self.query, self.headers, self.body, self.form, self.host
+        )
 
     @property
     def url(self) -> str:

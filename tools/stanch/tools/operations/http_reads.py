@@ -8,8 +8,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
 
-from stanch.tools.operations.http_words import ACTING, FINAL
+from stanch.tools.operations.base import Effect
+from stanch.tools.operations.http_words import ACTING, FINAL, effect_of_words
 
 _LOOK: Final = frozenset({"GET", "HEAD"})
 _ASK: Final = frozenset({"GET", "HEAD", "POST"})
@@ -22,20 +24,49 @@ class _Known:
     names: bool
     """Whether a part of the path that may be anything may also be called like an act."""
     pattern: re.Pattern[str]
+    queries: bool
+    """Whether a body holds the fields of a query, and nothing else."""
 
 
-def _known(methods: frozenset[str], *patterns: str, names: bool = True) -> _Known:
-    joined = "|".join(patterns)
-    return _Known(methods, methods is _ASK, names, re.compile(rf"((?:/[^/]+)*?)(?:{joined})/?"))
+def _known(
+    methods: frozenset[str], *patterns: str, names: bool = True, queries: bool = False
+) -> _Known:
+    pattern = re.compile(rf"((?:/[^/]+)*?)(?:{'|'.join(patterns)})/?")
+    return _Known(methods, methods is _ASK, names, pattern, queries)
 
 
 _ACTS: Final = ACTING | FINAL
+_BUILD: Final = r"(?:last(?:[A-Z][a-z]+)?Build|[^/]*[0-9][^/]*)"
+_QUERIES: Final = frozenset(
+    {
+        *("query", "time", "start", "end", "step", "timeout", "limit", "match[]", "match", "dedup"),
+        *("partial_response", "max_source_resolution", "stats", "lookback_delta", "direction"),
+        *("since", "interval", "shard", "engine", "nocache", "latency_offset", "extra_label"),
+    }
+)
+"""The fields of a query to Prometheus, Loki and their kin."""
+_READING: Final = frozenset(
+    {
+        *(
+            "status",
+            "clusterstatus",
+            "overseerstatus",
+            "requeststatus",
+            "colstatus",
+            "list",
+            "show",
+        ),
+        *("listaliases", "liststatus", "getfilestatus", "getcontentsummary", "getfilechecksum"),
+        *("details", "indexversion", "filelist", "segments", "info", "view", "liststatus_batch"),
+    }
+)
 _INDEX: Final = r"(?:/[^/_][^/]*)?"
 _KNOWN: Final = (
     _known(
         _ASK,
         r"/api/v1/(?:query|query_range|query_exemplars|format_query|parse_query|series|labels)",
         r"/loki/api/v1/(?:query|query_range|series|labels|index/stats|index/volume|format_query)",
+        queries=True,
     ),
     _known(
         _LOOK,
@@ -56,7 +87,7 @@ _KNOWN: Final = (
         _LOOK,
         r"/_cat(?:/[^/]+){0,3}",
         r"/_cluster/(?:health|stats|settings|pending_tasks|state)(?:/[^/]+){0,2}",
-        r"/_nodes(?:/[^/]+){0,3}",
+        r"/_nodes(?:/(?!_?(?:shutdown|restart|reload))[^/]+){0,3}",
         r"/_tasks(?:/[^/]+)?",
         r"/_snapshot(?:/[^/_][^/]*){0,2}(?:/_(?:status|all|current))?",
         _INDEX + r"/_(?:stats|segments|recovery|mapping|settings|alias|shard_stores|ilm/explain)",
@@ -71,8 +102,9 @@ _KNOWN: Final = (
     ),
     _known(
         _LOOK,
-        r"/(?:job|view|computer|queue)/.+/api/json",
-        r"/(?:job/[^/]+/)+[^/]+/(?:consoleText|console|testReport)",
+        rf"/(?:view/[^/]+/)?(?:job/[^/]+/)+(?:{_BUILD}/)?api/json",
+        r"/(?:view/[^/]+/|computer/(?:[^/]+/)?|queue/(?:item/[0-9]+/)?)?api/json",
+        rf"/(?:job/[^/]+/)+{_BUILD}/(?:consoleText|console|testReport(?:/api/json)?)",
         r"/actuator/(?:health|info|metrics|prometheus)(?:/[^/]+){0,2}",
         r"/apis/batch/v1(?:/namespaces/[^/]+)?/(?:cron)?jobs(?:/[^/]+)?",
         r"/apis/apps/v1(?:/namespaces/[^/]+)?/deployments(?:/[^/]+)?",
@@ -80,18 +112,34 @@ _KNOWN: Final = (
 )
 
 
-@lru_cache(maxsize=1024)
-def known_read(method: str, path: str, *, body: bool) -> bool:
+def reading_value(value: str) -> bool:
+    """Return whether `value` of a key such as `action` asks for nothing but a look."""
+    return value.lower() in _READING
+
+
+def known_read(method: str, path: str, *, body: str | None) -> bool:
     """Return whether the request is one of the well-known ones that only read.
 
     What stands before the interface's own path, such as /prometheus, may be anything
     but the name of an act.
     """
+    known = _known_as(method, path, body is not None)
+    if known is None or body is None:
+        return known is not None
+    if known.queries:
+        pairs = [pair.partition("=") for pair in body.split("&")]
+        return all(sign and unquote(key) in _QUERIES for key, sign, _ in pairs)
+    return "/_sql" not in path or effect_of_words(body) is Effect.OBSERVE
+
+
+@lru_cache(maxsize=1024)
+def _known_as(method: str, path: str, has_body: bool) -> _Known | None:  # noqa: FBT001 - a key of the cache
     for known in _KNOWN:
-        if method not in known.methods or (body and not known.body):
+        if method not in known.methods or (has_body and not known.body):
             continue
         found = known.pattern.fullmatch(path)
         if found is not None:
-            checked = found[1] if known.names else path
-            return not _ACTS.intersection(checked.lower().split("/"))
-    return False
+            before = effect_of_words(found[1]) if known.names else Effect.OBSERVE
+            acts = not known.names and _ACTS.intersection(path.lower().split("/"))
+            return None if acts or before is not Effect.OBSERVE else known
+    return None

@@ -9,7 +9,7 @@ from urllib.parse import quote
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _IN_PATH: Final = "/%:@!$&'()*+,;=~"
-_IN_QUERY: Final = "/:@!$'()*,;?~[]{}|"
+_IN_QUERY: Final = "/:@!$'()*,?~[]{}|"
 
 
 def normal_path(path: str) -> str:

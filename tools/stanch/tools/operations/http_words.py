@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from stanch.tools.operations.base import Effect
+from stanch.tools.operations.http_verbs import PURE, PURE_FINAL, halves
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -26,8 +27,10 @@ UNBOUNDED: Final = _listed(
 )
 """What runs whatever the request says."""
 
-FINAL: Final = UNBOUNDED | _listed(
-    """
+FINAL: Final = (
+    UNBOUNDED
+    | _listed(
+        """
     delete del remove rm rmdir drop truncate destroy wipe erase expunge kill killall terminate purge
     clear reset restore reinit reinitialize overwrite flushall flushdb flushdata decommission
     force forced clean cleanup prune vacuum evict eviction expire revoke discard unregister
@@ -35,11 +38,14 @@ FINAL: Final = UNBOUNDED | _listed(
     rollover scrub resetpassword unrecoverable dataloss allocatestale allocateempty
     raze dispose forget trash
     """
+    )
+    | PURE_FINAL
 )
 """What nothing puts back, as far as a name can tell."""
 
-ACTING: Final = _listed(
-    """
+ACTING: Final = (
+    _listed(
+        """
     abort accept ack acknowledge activate add alter apply approve archive assign associate attach
     backup ban begin block boot bootstrap bounce build buy cancel change chaos charge checkout
     clone close commit compact configure confirm copy cordon crash create cron crash cycle
@@ -62,13 +68,24 @@ ACTING: Final = _listed(
     denylist impersonate takeover callback
     quietdown takedown bringdown scaledown scaleup powerdown turn turnon turnoff off
     """
+    )
+    | PURE
 )
 """What changes something that can be put back."""
 
 _FINAL_STEMS: Final = ("delet", "destroy", "truncat", "terminat", "purg", "remov", "wipe", "erase")
 _ACTING_STEMS: Final = (
     *("restart", "shutdown", "reboot", "reload", "trigger", "rollback", "failover", "disabl"),
-    *("enabl", "unsubscri", "switchover", "poweroff", "quitquit", "deploy", "invalidat"),
+    *(
+        "enabl",
+        "unsubscri",
+        "switchover",
+        "poweroff",
+        "quitquit",
+        "abortabort",
+        "deploy",
+        "invalidat",
+    ),
 )
 _FINAL_STARTS: Final = ("kill", "drop", "reset", "execut", "flushall")
 _ACTING_STARTS: Final = (
@@ -86,23 +103,37 @@ _TOLD: Final = _listed(
     flushed flushes created creates creation createdat updated updates updatedat updatetime
     cancelled canceled cancellations invoked invoices inserted inserts migrated migrations
     migration rotated rotation rotations promoted promotion promotions quite sender senders
+    changelog changelogs buildlog buildlogs autovacuum dataset datasets jobset jobsets userset
+    joblog joblogs jobserver report reports research retail
+    unit units replica record records request requests response release released remote
+    joined doc docs dock docker dog domain done double down downtime unlisted reason
     startupz sending sendtime runtime runtimes runtimeinfo runbook runbooks stopwatch killer
     """
 )
 """Words of what happened, or of a thing, that begin like an act."""
-_KNOWN_OF: Final = frozenset({"build", "run", "job", "deploy", "start", "restart", "release"})
+_KNOWN_OF: Final = frozenset(
+    {
+        *("build", "run", "job", "deploy", "start", "restart", "release", "seal", "sync", "backup"),
+        *("rollout", "upgrade", "migrate", "login", "update", "failover", "snapshot", "export"),
+    }
+)
+"""Acts of which a path may only tell: restart_count, /backup/status."""
 _NOUNS: Final = frozenset({"info", "status", "count", "time", "version", "number", "id"})
+_TELLING: Final = frozenset({"info", "status", "count", "history", "progress"})
+_SEGMENTS: Final = re.compile(r"[/&]")
 _CACHES: Final = frozenset({"cache", "caches", "varnish", "cdn"})
 _OF_CACHES: Final = frozenset({"purge", "clear", "reset", "expire", "evict", "clean", "prune"})
 
 ACTION_KEYS: Final = _listed(
     """
-    action actions act cmd command commands op oper operation method _method do doaction func
+    action actions act cmd cmnd command commands op oper operation method _method do doaction func
     function fn call rpc task event verb exe query_string stream.body stream.file stream.url
     mutation payload
     """
 )
 """Keys of a query whose value says what is to be done."""
+ACTION_WORDS: Final = frozenset({"action", "cmd", "cmnd", "command", "method", "verb"})
+"""Words that make any key one of those: do_action, btnCommand."""
 RANGE_KEYS: Final = frozenset({"start", "end", "from", "to", "since", "until", "sort", "order"})
 """Keys of a query that only choose what is shown."""
 
@@ -148,18 +179,42 @@ def _split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def effect_of_words(text: str) -> Effect:
     """Return the worst that the words of `text` say."""
     single, joined = _split(text)
-    known: frozenset[str] = _KNOWN_OF if _NOUNS.intersection(single) else frozenset()
+    known = _told(decoded(text))
     known |= _OF_CACHES if _CACHES.intersection(single) else frozenset()
     worst = Effect.OBSERVE
-    if known & _OF_CACHES and _OF_CACHES.intersection(single):
+    if _CACHES.intersection(single) and _OF_CACHES.intersection(single):
         worst = Effect.MUTATE
     for word in single:
         if word not in known:
             worst = max(worst, _effect_of_word(word), _effect_of_stem(word))
-    return max((worst, *map(_effect_of_word, joined)))
+    return max((worst, *(_effect_of_word(word, known) for word in joined)))
 
 
-def _effect_of_word(word: str) -> Effect:
+def _told(text: str) -> frozenset[str]:
+    """Return the words that only name an act of which the text tells, as in restart_count."""
+    segments = [_split(part)[0] for part in _SEGMENTS.split(text.rstrip("/")) if part]
+    told = {
+        first
+        for words_of in segments
+        for first, second in pairwise(words_of)
+        if second in _NOUNS and words_of[-1] == second
+    }
+    if segments[1:] and len(segments[-1]) == 1 and _TELLING.intersection(segments[-1]):
+        told |= {*segments[-2]}
+    counts = [word for words_of in segments for word in words_of]
+    return frozenset(word for word in told & _KNOWN_OF if counts.count(word) == 1)
+
+
+def _effect_of_word(word: str, known: frozenset[str] = frozenset()) -> Effect:
+    worst = _exact(word)
+    if worst is not Effect.OBSERVE or word in _TOLD:
+        return worst
+    # What empties a cache is put back by whoever asks next.
+    found = [Effect.MUTATE if half in known else _exact(half) for half in halves(word)]
+    return max(found, default=worst)
+
+
+def _exact(word: str) -> Effect:
     if word in FINAL:
         return Effect.DESTRUCTIVE
     return Effect.MUTATE if word in ACTING else Effect.OBSERVE

@@ -1,15 +1,31 @@
 """Which objects an intent is about: named, chosen, or listed in a file."""
 
-from typing import Annotated
+import re
+from shlex import quote
+from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import override
 
 from stanch.tools.operations.base import BaseIntent, Effect
 from stanch.tools.operations.kubernetes_names import AnyName, AnyResource, Subject
 from stanch.tools.operations.selectors import Fields, Labels, as_text
 
-Text = Annotated[str, Field(max_length=4096)]
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def shown(text: str) -> str:
+    """Return `text` as it is.
+
+    Raises:
+        ValueError: a terminal would obey a part of it instead of showing it.
+    """
+    if _CONTROL.search(text):
+        raise ValueError("a control character, which a terminal would obey, is in the text")
+    return text
+
+
+Text = Annotated[str, Field(max_length=4096), AfterValidator(shown)]
 
 
 class ClusterChange(BaseIntent):
@@ -50,7 +66,7 @@ class ChangeChosen(ClusterChange):
     def chosen(self) -> str:
         """The objects as kubectl takes them."""
         words = [one.as_text() for one in self.objects]
-        words += [f"-f {file}" for file in self.files]
+        words += [f"-f {quote(file)}" for file in self.files]
         words += [",".join(self.resources)] if self.resources else []
         words += [f"-l '{as_text(self.labels)}'"] if self.labels else []
         words += [f"--field-selector {as_text(self.fields)}"] if self.fields else []

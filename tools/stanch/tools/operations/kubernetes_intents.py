@@ -5,16 +5,17 @@ select, or those of a file. stanch carries none of these out by itself; their ef
 what policy and people judge them by.
 """
 
-from typing import Annotated, Literal
+from shlex import quote
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import override
 
 from stanch.tools.operations.base import Effect, Frozen
 from stanch.tools.operations.changes import Replicas
 from stanch.tools.operations.exec import ExecChange
-from stanch.tools.operations.kubernetes_choice import ChangeChosen, ClusterChange, Text
-from stanch.tools.operations.kubernetes_names import AnyName, AnyResource
+from stanch.tools.operations.kubernetes_choice import ChangeChosen, ClusterChange, Text, shown
+from stanch.tools.operations.kubernetes_names import AnyName, AnyResource, hidden
 from stanch.tools.operations.kubernetes_nodes import CordonNodes, DrainNodes, TaintNodes
 from stanch.tools.operations.kubernetes_patches import is_final, parsed
 from stanch.tools.operations.selectors import LabelKey
@@ -41,25 +42,29 @@ class PatchObjects(ChangeChosen):
 
     kind: Literal["intent.patch"] = "intent.patch"
     type: Literal["strategic", "merge", "json"] = "strategic"
-    patch: Annotated[str, Field(min_length=1, max_length=20_000)]
+    patch: Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(shown)]
     """The patch as JSON."""
     subresource: AnyName | None = None
 
     @model_validator(mode="after")
     def _a_patch(self) -> "PatchObjects":
         parsed(self.patch, self.type)
+        if any(map(hidden, (*self.resources, *(one.resource for one in self.objects)))):
+            raise ValueError("a patch of a Secret would put its values on record")
         return self
 
     @property
     @override
     def effect(self) -> Effect:
-        final = is_final(parsed(self.patch, self.type), self.type)
+        # A container that is added runs whatever its image holds, and cannot be taken away.
+        debugs = self.subresource == "ephemeralcontainers"
+        final = debugs or is_final(parsed(self.patch, self.type), self.type)
         return Effect.DESTRUCTIVE if final else Effect.MUTATE
 
     @override
     def as_text(self) -> str:
         sub = f" --subresource={self.subresource}" if self.subresource else ""
-        return f"kubectl patch {self.chosen} --type={self.type}{sub} -p '{self.patch}'"
+        return f"kubectl patch {self.chosen} --type={self.type}{sub} -p {quote(self.patch)}"
 
 
 class Assignment(Frozen):
@@ -70,7 +75,11 @@ class Assignment(Frozen):
 
     def as_text(self) -> str:
         """Return the assignment as kubectl takes it."""
-        return f"{self.key}={self.value}"
+        return quote(f"{self.key}={self.value}")
+
+
+_LOSES: Final = ("delet", "destroy", "wipe", "purge")
+"""What the name of a label or annotation holds by which a controller deletes something."""
 
 
 class _Marks(ChangeChosen):
@@ -82,6 +91,13 @@ class _Marks(ChangeChosen):
         if not self.assign and not self.remove:
             raise ValueError("nothing is assigned and nothing is removed")
         return self
+
+    @property
+    @override
+    def effect(self) -> Effect:
+        keys = (*(one.key for one in self.assign), *self.remove)
+        final = any(word in key.lower() for key in keys for word in _LOSES)
+        return Effect.DESTRUCTIVE if final else Effect.MUTATE
 
     def _text(self, verb: str) -> str:
         marks = [one.as_text() for one in self.assign] + [f"{key}-" for key in self.remove]
@@ -115,9 +131,15 @@ class SetField(ChangeChosen):
     part: Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,30}$")]
     values: tuple[Text, ...] = ()
 
+    @model_validator(mode="after")
+    def _nothing_secret(self) -> "SetField":
+        if any(map(hidden, (*self.resources, *(one.resource for one in self.objects)))):
+            raise ValueError("the values of a Secret would be put on record")
+        return self
+
     @override
     def as_text(self) -> str:
-        return f"kubectl set {self.part} {self.chosen} {' '.join(self.values)}".rstrip()
+        return f"kubectl set {self.part} {self.chosen} {' '.join(map(quote, self.values))}".rstrip()
 
 
 class ScaleObjects(ChangeChosen):
@@ -179,7 +201,7 @@ class ApplyFiles(ClusterChange):
     @override
     def as_text(self) -> str:
         flag = "-k" if self.folder else "-f"
-        files = " ".join(f"{flag} {file}" for file in self.files)
+        files = " ".join(f"{flag} {quote(file)}" for file in self.files)
         there = f" -n {self.namespace}" if self.namespace else ""
         more = f"{' --prune' if self.prune else ''}{' --force' if self.force else ''}"
         return f"kubectl {self.verb} {files}{there}{more}"
@@ -193,10 +215,21 @@ class CreateObject(ClusterChange):
     words: tuple[Text, ...] = ()
     namespace: AnyName | None = None
 
+    @model_validator(mode="after")
+    def _nothing_secret(self) -> "CreateObject":
+        if not hidden(self.resource):
+            return self
+        if self.resource.partition(".")[0] not in {"secret", "secrets"}:
+            raise ValueError("a token is a credential, and none is made")
+        if any(word.startswith("-") and not word.endswith("=...") for word in self.words):
+            raise ValueError("the values of a Secret are not kept")
+        return self
+
     @override
     def as_text(self) -> str:
         there = f" -n {self.namespace}" if self.namespace else ""
-        return " ".join(("kubectl create", self.resource, *self.words)) + there
+        words = map(quote, self.words)
+        return " ".join(("kubectl create", self.resource, *words)) + there
 
 
 KubernetesIntent = (

@@ -128,10 +128,30 @@ def canonical(name: str) -> str:
     return plural if not dot or group == BUILT_IN[plural].group else low
 
 
+_CREDENTIALS: Final = frozenset(
+    {
+        *("secret", "secrets", "clustersecret", "clustersecrets"),
+        *("oauthclient", "oauthclients", "oauth2client", "oauth2clients"),
+        *("authcode", "authcodes", "signingkey", "signingkeys", "signingkeies"),
+        *("offlinesession", "offlinesessions", "offlinesessionses"),
+    }
+)
+"""Resources whose objects hold keys, passwords or client secrets themselves."""
+_OF_CREDENTIALS: Final = frozenset({"dex.coreos.com"})
+"""Groups all of whose resources do."""
+
+
 def hidden(resource: str) -> bool:
-    """Say whether objects of the resource hold credentials, so that none is ever read."""
-    base = resource.lower().partition(".")[0]
-    return base in {"secret", "secrets"} or base.endswith(("token", "tokens"))
+    """Say whether objects of the resource hold credentials, so that none is ever read.
+
+    What only refers to Secrets, or holds them encrypted, is not hidden.
+    """
+    base, _, rest = resource.lower().partition(".")
+    version, _, group = rest.partition(".")
+    if not _VERSION.fullmatch(version):
+        group = rest
+    named = base in _CREDENTIALS or base.endswith(("token", "tokens"))
+    return named or group.rstrip(".") in _OF_CREDENTIALS
 
 
 def _readable(resource: str) -> str:

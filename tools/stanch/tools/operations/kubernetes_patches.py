@@ -5,7 +5,12 @@ from typing import Any, Final
 
 _DEEPEST: Final = 40
 _REMOVALS: Final = frozenset({"remove", "move"})
-_FINAL: Final = frozenset({"finalizers", "cleanuppolicy"})
+_FINAL: Final = frozenset(
+    {"finalizers", "ownerreferences", "cleanuppolicy", "command", "ephemeralcontainers"}
+)
+"""Fields (in small letters) that let an object go, or say which program runs."""
+_LETS_GO: Final = frozenset({"delete", "noexecute"})
+"""Values (in small letters) of fields such as a reclaim policy, or the effect of a taint."""
 _DIRECTIVES: Final = ("$patch", "$retainKeys", "$deleteFromPrimitiveList", "$setElementOrder")
 
 
@@ -48,7 +53,7 @@ def _is_final_step(step: dict[str, Any]) -> bool:
     return (
         step["op"] in _REMOVALS
         or whole
-        or "finalizers" in path.lower()
+        or not _FINAL.isdisjoint(path.lower().split("/"))
         or _takes_away(step.get("value"))
     )
 
@@ -61,9 +66,11 @@ def _takes_away(value: Any) -> bool:
                 for key, item in value.items()
             ) or any(map(_takes_away, value.values()))
         case list():
-            return any(map(_takes_away, value))
+            # An empty list takes the place of one that was not.
+            return not value or any(map(_takes_away, value))
         case str():
-            return "destroy" in value
+            low = value.lower()
+            return "destroy" in low or low in _LETS_GO
         case _:
             return False
 

@@ -66,6 +66,13 @@ class ChangeSql(SqlStatement, BaseIntent):
 class SqlIntentBase(OnDatabase, BaseIntent):
     """What the intents on a database have in common."""
 
+    @model_validator(mode="after")
+    def _check_text(self) -> Self:
+        # A name may be a word of the grammar, which makes another statement of it.
+        if read(self.as_text()).effect is not self.effect:
+            raise ValueError("the statement that it makes does something else")
+        return self
+
     @property
     @override
     def effect(self) -> Effect:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, model_va
 from stanch.tools.operations.base import Frozen
 from stanch.tools.operations.postgres.loads import check_number
 from stanch.tools.operations.postgres.reading import Reading, read
+from stanch.tools.operations.postgres.relations import is_secret_setting
 from stanch.tools.operations.postgres.tree import check_character, name, nodes, parse, pieces, plain
 
 _MARKS: Final = frozenset("'\"`;\\")
@@ -73,6 +74,10 @@ class SqlStatement(OnDatabase):
             raise ValueError(f"it has {len(wanted)} places for {len(self.values)} values")
         for place in self.reading.counted:
             check_number(self.values[place - 1])
+        if "settings" in self.statement.lower():
+            for value in self.values:
+                if isinstance(value, str) and is_secret_setting(value):
+                    raise ValueError(f"the setting '{value}' can hold a password")
         return self
 
     def as_text(self) -> str:

@@ -78,7 +78,7 @@ class Catalog:
                 f"The cluster serves no resource '{resource}'. "
                 "List what it serves: kubectl api-resources."
             )
-        _check_readable(found.plural)
+        _check_readable(found.right)
         return found
 
     def versions(self, visit: Visit) -> list[str]:

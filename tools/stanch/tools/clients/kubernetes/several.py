@@ -26,7 +26,7 @@ def list_several(operation: ListSeveral, catalog: Catalog, visit: Visit, cap: Ca
             kind = catalog.find(resource, visit)
             where = operation.namespace if kind.namespaced else None
             items = visit.items(kind, where, labels=labels, fields=fields, cap=cap)
-            found += cap.first(_typed(item, kind) for item in items)
+            found += cap.first(items)
         except (NotServedError, NotFoundError):
             # Not every cluster has every resource that `all` means.
             if canonical(resource) not in BUILT_IN:
@@ -62,7 +62,7 @@ def describe_several(operation: DescribeSeveral, catalog: Catalog, visit: Visit,
             if len(chosen) == _MOST_DESCRIBED:
                 more = True
                 break
-            chosen.append((kind, _typed(thing, kind)))
+            chosen.append((kind, thing))
     items: list[dict[str, Any]] = []
     for at, (kind, thing) in enumerate(chosen):
         share = Cap(max(cap.left // (len(chosen) - at), 1))
@@ -71,8 +71,3 @@ def describe_several(operation: DescribeSeveral, catalog: Catalog, visit: Visit,
         cap.fits(described.data)
         more = more or described.truncated
     return Found({"items": items}, f"{len(items)} objects, each with its events", more)
-
-
-def _typed(thing: dict[str, Any], kind: Kind) -> dict[str, Any]:
-    """Return the object of a list with its type, which a list leaves out."""
-    return {"apiVersion": kind.api_version, "kind": kind.name, **thing}

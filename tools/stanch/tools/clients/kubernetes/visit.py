@@ -74,8 +74,9 @@ class Visit:
     def items(
         self, kind: Kind, namespace: str | None, *, labels: str = "", fields: str = "", cap: Cap
     ) -> Iterator[dict[str, Any]]:
-        """Yield the objects of a collection, cleaned, page by page and only as far as taken.
+        """Yield the objects of a collection, page by page and only as far as taken.
 
+        They are cleaned, and have their `kind` and `apiVersion`.
         When the server forgets the list on the way (it does after some minutes), `cap` is
         marked as truncated.
         """
@@ -93,7 +94,7 @@ class Visit:
                     raise
                 cap.truncated = True
                 return
-            yield from map(cleaned, page.get("items") or [])
+            yield from (_typed(cleaned(item), kind) for item in page.get("items") or [])
             token = page.get("metadata", {}).get("continue")
             if not token:
                 return
@@ -168,6 +169,11 @@ def side_by_side(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
         return [tasks[0]()]
     with ThreadPoolExecutor(max_workers=max(min(len(tasks), _THREADS), 1)) as threads:
         return [future.result() for future in [threads.submit(task) for task in tasks]]
+
+
+def _typed(thing: dict[str, Any], kind: Kind) -> dict[str, Any]:
+    """Return the object of a list with its type, which the API leaves out in lists."""
+    return {"apiVersion": kind.api_version, "kind": kind.name, **thing} if kind.name else thing
 
 
 def _unreachable(error: NotSentError) -> TargetUnreachableError:

@@ -16,7 +16,11 @@ _SECRET_PART: Final = re.compile(
     re.IGNORECASE,
 )
 _BODIES: Final = frozenset({"CreateFunctionStmt", "DoStmt"})
-_IN_BODY: Final = re.compile(r"(\bpassword\s+)'(?:[^']|'')*'", re.IGNORECASE)
+_IN_BODY: Final = re.compile(
+    # Quotes that are doubled stand inside a text of the body.
+    r"(\bpassword\s+)(?:('{2,})(?:(?!\2).)+\2|'(?:[^']|'')*')",
+    re.IGNORECASE | re.DOTALL,
+)
 _MAY_HOLD: Final = re.compile(
     r"pass|secret|token|credential|key|conninfo|connection|://", re.IGNORECASE
 )
@@ -37,6 +41,7 @@ def masked(statement: str) -> str:
     changes = [_mask(node) for node in found]
     if name(tree) in _BODIES:
         changes += [_mask_body(node) for node in found if name(node) == "String"]
+    changes += [_mask_row(node) for node in found if name(node) in {"InsertStmt", "UpdateStmt"}]
     return deparse(tree) if any(changes) else statement
 
 
@@ -60,7 +65,42 @@ def _mask(node: Node) -> bool:
     if kind == "VariableSetStmt" and relations.is_secret_setting(node.name):
         changed = [_mask_constant(unwrapped(one)) for one in node.args]
         return any(changed)
+    if kind in {"CommentStmt", "SecLabelStmt"}:
+        field = "comment" if kind == "CommentStmt" else "label"
+        text = getattr(node, field)
+        setattr(node, field, masked_text(text))
+        return bool(text != getattr(node, field))
     return False
+
+
+def _mask_row(node: Node) -> bool:
+    """Mask what a row is given in columns for secrets, and connection strings in any."""
+    columns = [_SECRET_OPTION.search(unwrapped(one).name) is not None for one in _columns(node)]
+    if name(node) == "UpdateStmt":
+        rows = [[unwrapped(unwrapped(one).val) for one in node.target_list]]
+    else:
+        lists = unwrapped(node.select_stmt)
+        rows = [
+            [unwrapped(one) for one in unwrapped(row).items]
+            for row in getattr(lists, "values_lists", ())
+        ]
+    secret = [one for row in rows for one, hide in zip(row, columns, strict=False) if hide]
+    changed = [_mask_constant(one) for one in secret]
+    changed += [_mask_text(one) for row in rows for one in row]
+    return any(changed)
+
+
+def _columns(node: Node) -> Node:
+    return node.target_list if name(node) == "UpdateStmt" else node.cols
+
+
+def _mask_text(node: Node) -> bool:
+    if name(node) != "A_Const" or not node.HasField("sval"):
+        return False
+    hidden = masked_text(node.sval.sval)
+    changed: bool = hidden != node.sval.sval
+    node.sval.sval = hidden
+    return changed
 
 
 def _mask_body(node: Node) -> bool:

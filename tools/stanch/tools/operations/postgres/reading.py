@@ -4,7 +4,6 @@ Every node is of a kind that is listed here or in `statements`; a statement with
 is refused. The effect is the worst of all that was found on the way.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,9 +11,9 @@ from typing import Final
 
 from stanch.tools.operations.base import Effect
 from stanch.tools.operations.postgres import (
+    calls,
     functions,
     loads,
-    pure,
     relations,
     statements,
     types,
@@ -51,10 +50,6 @@ _QUIET: Final = frozenset(
 """Nodes that do nothing by themselves."""
 
 _QUERIES: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
-_ROWS: Final = frozenset(
-    {"CommonTableExpr", "DeleteStmt", "MergeStmt", "RangeFunction", "RangeVar", "UpdateStmt"}
-)
-"""What may call what stands beside it for many rows."""
 _PLAN_OPTIONS: Final = frozenset(
     """
     analyze buffers costs format generic_plan memory serialize settings summary timing verbose
@@ -175,7 +170,7 @@ class _Walk:
             else:
                 self.changes(node)
         relations.check_guarded(found)
-        _check_sleep(found)
+        calls.check_sleep(found)
 
     def changes(self, node: Node) -> None:
         does = statements.effect(node)
@@ -221,7 +216,7 @@ class _Walk:
         self.known(names[-1], does, [unwrapped(one) for one in node.args])
 
     def known(self, short: str, does: Effect, arguments: list[Node]) -> None:
-        _check_arguments(short, arguments)
+        calls.check_arguments(short, arguments)
         if short in functions.COUNTED:
             self.count(short, arguments)
         if does > Effect.OBSERVE:
@@ -251,10 +246,10 @@ class _Walk:
                 does = functions.effect_as_column(one.sval)
                 if does is not None:
                     self.attribute(one.sval, does)
-                elif not _answers_columns(held):
+                elif not calls.answers_columns(held):
                     raise StatementError(
                         f"'(...).{one.sval}' may call the function {one.sval}.",
-                        remedy="Write the column as table.column, or name the function.",
+                        remedy="Read the whole value, without its field.",
                     )
             held = one
 
@@ -294,56 +289,6 @@ class _Walk:
         names = strings(node.method)
         if names[-1] not in {"bernoulli", "system"} or names[:-1] not in {(), ("pg_catalog",)}:
             self.unknown()
-
-
-def _check_arguments(short: str, arguments: list[Node]) -> None:
-    if short == "pg_sleep":
-        if [name(one) for one in arguments] != ["A_Const"]:
-            raise StatementError("pg_sleep() is given no plain number.", remedy="Leave it out.")
-        functions.check_numbers(short, tuple(loads.numbers(arguments[0])) or (math.inf,))
-    if short in {"current_setting", "set_config"}:
-        setting = _text(arguments[0]) if arguments else None
-        if setting is None or relations.is_secret_setting(setting):
-            raise StatementError(
-                f"{short}() may reach a setting that holds a password.",
-                remedy="Name the setting in the statement.",
-            )
-        if short == "set_config" and setting.lower() in {
-            "role",
-            "session_authorization",
-            "transaction_read_only",
-            "default_transaction_read_only",
-        }:
-            raise StatementError(
-                "It changes who the session is, or what it may write.", remedy="Leave it out."
-            )
-
-
-def _text(node: Node) -> str | None:
-    if name(node) != "A_Const" or not node.HasField("sval"):
-        return None
-    found: str = node.sval.sval
-    return found
-
-
-def _answers_columns(node: Node) -> bool:
-    """Return whether a value is one whose fields are columns, and not calls."""
-    if name(node) != "FuncCall":
-        return name(node) == "RowExpr"
-    names = strings(node.funcname)
-    return names[-1] in pure.ROWS and names[:-1] in {(), ("pg_catalog",)}
-
-
-def _check_sleep(found: list[Node]) -> None:
-    """Make sure that a statement that sleeps does so once."""
-    slept = [
-        node for node in found if name(node) == "FuncCall" and "pg_sleep" in strings(node.funcname)
-    ]
-    repeats = any(name(node) in _ROWS or getattr(node, "from_clause", ()) for node in found)
-    if len(slept) > 1 or (slept and repeats):
-        raise StatementError(
-            "pg_sleep() may be called for each of many rows.", remedy="Write it by itself."
-        )
 
 
 _SEEN: Final[dict[str, Callable[[_Walk, Node], None]]] = {

@@ -40,12 +40,16 @@ _SETTINGS: Final = frozenset(
 )
 
 
+_WORDS: Final = (
+    *("passwd", "secret", "token", "conninfo", "passphrase", "credential"),
+    *("api_key", "apikey", "access_key", "private_key"),
+)
+
+
 def is_secret_setting(setting: str) -> bool:
     """Return whether the setting can hold a password."""
     lower = setting.lower()
-    return lower in _SETTINGS or any(
-        word in lower for word in ("passwd", "secret", "token", "conninfo", "passphrase")
-    )
+    return lower in _SETTINGS or lower.endswith("password") or any(one in lower for one in _WORDS)
 
 
 def check_relation(node: Node) -> None:
@@ -67,7 +71,10 @@ def check_guarded(found: Iterable[Node]) -> None:
     """
     held = list(found)
     ranges = [node for node in held if name(node) == "RangeVar"]
-    if any(node.relname.lower() == "pg_settings" for node in ranges):
+    if any(node.relname.lower() == "pg_settings" for node in ranges) or any(
+        name(node) == "FuncCall" and "pg_show_all_settings" in strings(node.funcname)
+        for node in held
+    ):
         for text in (node.sval for node in held if name(node) == "String"):
             if is_secret_setting(text):
                 raise _secret(text)

@@ -11,7 +11,7 @@ _MUTATE: Final = frozenset(
     AlterDefaultPrivilegesStmt AlterEventTrigStmt AlterExtensionContentsStmt AlterFdwStmt
     AlterForeignServerStmt AlterFunctionStmt AlterObjectDependsStmt AlterObjectSchemaStmt
     AlterOwnerStmt AlterPolicyStmt AlterPublicationStmt AlterRoleSetStmt AlterRoleStmt
-    AlterSeqStmt AlterStatsStmt AlterSystemStmt AlterTSDictionaryStmt AlterTableMoveAllStmt
+    AlterSeqStmt AlterStatsStmt AlterTSDictionaryStmt AlterTableMoveAllStmt
     AlterTableSpaceOptionsStmt AlterUserMappingStmt CheckPointStmt ClusterStmt CommentStmt
     CompositeTypeStmt CreateAmStmt CreateCastStmt CreateConversionStmt CreateDomainStmt
     CreateEnumStmt CreateEventTrigStmt CreateExtensionStmt CreateFdwStmt CreateForeignServerStmt
@@ -113,6 +113,12 @@ def _session(node: Node, kind: str) -> Effect:
     )
 
 
+def _alter_system(node: Node) -> Effect:
+    # What all settings were is known to nobody afterwards.
+    everything = _enum(node.setstmt, "kind") == "VAR_RESET_ALL"
+    return Effect.DESTRUCTIVE if everything else Effect.MUTATE
+
+
 def _alter_table(node: Node) -> Effect:
     changes = {
         _enum(one.alter_table_cmd, "subtype").removeprefix("AT_")
@@ -164,6 +170,7 @@ _SPECIAL: Final = {
     "AlterDomainStmt": _alter_domain,
     "AlterEnumStmt": _alter_enum,
     "AlterSubscriptionStmt": _alter_subscription,
+    "AlterSystemStmt": _alter_system,
     "AlterTableStmt": _alter_table,
     "CopyStmt": _copy,
     "InsertStmt": _insert,
