@@ -91,6 +91,13 @@ def test_every_type_of_parameter_is_named() -> None:
     assert set(get_args(ParamType)) <= named
 
 
+def test_every_built_in_sign_and_finding_is_named_with_what_it_says() -> None:
+    _, _, text = section("Signs").partition("\n### Built-in signs\n")
+    said = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", text, re.MULTILINE))
+    assert said == {name: sign.about for name, sign in SIGNS.items()}
+    assert set(re.findall(r"`finding\.([a-z-]+)`", text)) == set(FINDINGS)
+
+
 def test_every_link_of_the_pages_leads_somewhere() -> None:
     for page in (FINDINGS_PAGE, RUNBOOKS_PAGE):
         for link in LINK.findall(page.read_text(encoding="utf-8")):

@@ -62,7 +62,7 @@ def test_a_credential_without_rights_is_told_in_the_servers_words(
 
 def test_no_runbook_for_the_alert_hands_over_with_advice(stanch: Stanch) -> None:
     said = stanch.said(*labels("NobodyKnowsThis", "web"), code=4)
-    assert "no runbook matches the alert's labels; `stanch runbook list` shows" in said
+    assert "no runbook matches the alert; " in said
 
 
 # -- Decisions ---------------------------------------------------------------------------

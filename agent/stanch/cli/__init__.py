@@ -21,7 +21,7 @@ app = LazyGroup(
         "approve": ("stanch.cli.answer:approve", "Approve one change, exactly as it is shown."),
         "reject": ("stanch.cli.answer:reject", "Reject one change, with a reason."),
         "settle": ("stanch.cli.answer:settle", "Say whether a change in doubt ran."),
-        "runbook": ("stanch.cli.runbook:runbook", "List, show and check runbooks."),
+        "runbook": ("stanch.cli.runbook:runbook", "Check, import, match and show runbooks."),
         "audit": ("stanch.cli.audit:audit", "Verify the journal."),
         "graph": ("stanch.cli.graph:graph", "Print the flow as a Mermaid diagram."),
     },

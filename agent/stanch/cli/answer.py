@@ -40,7 +40,7 @@ def pending(*, json_: bool) -> None:
     for one in rows:
         ends = "ran out" if one["expired"] else "expires"
         head = f"{one['approval']:<6} {one['incident']:<8} "
-        row(head, f"{one['title']} ({ends} {one['expires_at']})")
+        row(head, f"{one['title']} ({ends} {str(one['expires_at'])[:19].replace('T', ' ')}Z)")
 
 
 @click.command()

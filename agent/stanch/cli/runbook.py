@@ -14,7 +14,7 @@ from stanch.cli.terminal import row
 
 if TYPE_CHECKING:
     from stanch.runbook.folder import Folder
-    from stanch.runbook.model import Runbook, Step
+    from stanch.runbook.model import AlertMatch, Runbook, Step
 
 
 @click.group()
@@ -22,7 +22,7 @@ def runbook() -> None:
     """List, show, check, import and match runbooks."""
 
 
-@runbook.command("list")
+@runbook.command("list", short_help="List the runbooks and their alerts.")
 @as_json
 def list_(*, json_: bool) -> None:
     """List the runbooks, one per line: name, title, and the alerts they are for."""
@@ -31,14 +31,14 @@ def list_(*, json_: bool) -> None:
         print_json([_brief(one) for one in found.runbooks])
     else:
         for one in found.runbooks:
-            alerts = ", ".join(sorted({a.labels.get("alertname", "*") for a in one.alerts}))
+            alerts = ", ".join(sorted({_alert(a) for a in one.alerts}))
             row(f"{one.name:<36} ", f"{one.title} ({alerts})")
     for error in found.errors.values():
         click.echo(str(error), err=True)
     sys.exit(1 if found.errors else 0)
 
 
-@runbook.command()
+@runbook.command(short_help="Show the steps of one runbook.")
 @click.argument("name")
 @as_json
 def show(name: str, *, json_: bool) -> None:
@@ -76,6 +76,13 @@ def _named(name: str) -> "Runbook":
     raise click.ClickException(f"there is no runbook {name}; there are: {names}")
 
 
+def _alert(alert: "AlertMatch") -> str:
+    if "alertname" in alert.labels:
+        return alert.labels["alertname"]
+    said = (*(f"{name}={value}" for name, value in alert.labels.items()), *alert.matchers)
+    return " ".join(map(str, said))
+
+
 def _folder() -> "Folder":
     from stanch.service.runbooks import runbooks
     from stanch.settings import read as read_settings
@@ -111,6 +118,7 @@ def _brief(one: "Runbook") -> dict[str, object]:
         "path": str(one.path),
         "sha256": one.sha256,
         "alerts": [a.labels for a in one.alerts],
+        "matchers": [str(matcher) for a in one.alerts for matcher in a.matchers],
         "hypotheses": sorted(one.hypotheses),
         "steps": [step.name for step in one.steps],
     }

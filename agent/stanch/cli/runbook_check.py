@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from stanch.service.runbook_check import Checked
 
 
-@click.command()
+@click.command(short_help="Say what a command becomes, and run nothing.")
 @click.argument("command")
 @click.option("--sql", is_flag=True, help="COMMAND is an SQL statement.")
 @click.option("--promql", is_flag=True, help="COMMAND is a PromQL expression.")
@@ -86,3 +86,5 @@ def _refused(command: str, error: "RefusedError", *, json_: bool) -> None:
     click.echo(one_line(f"refused: {error.code} {error.message}"), err=True)
     if error.remedy:
         click.echo(one_line(f"instead: {error.remedy}"), err=True)
+    if error.code == "RB021":
+        click.echo("         --sql checks a statement, --promql an expression.", err=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stanch.service.runbook_import import Document
 
 
-@click.command("import")
+@click.command("import", short_help="Make runbooks of plain documents.")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -37,6 +37,7 @@ def import_(path: Path, *, out: str | None, force: bool, dry_run: bool, json_: b
 
     documents: list[Document] = []
     failed: list[str] = []
+    written: list[Path] = []
     try:
         paths = documents_in(path)
     except ImportRefusedError as error:
@@ -45,7 +46,7 @@ def import_(path: Path, *, out: str | None, force: bool, dry_run: bool, json_: b
         try:
             document = import_file(one)
             if out != "-" and not dry_run:
-                _write(document, path, out, force=force)
+                written.append(_write(document, path, out, force=force))
             documents.append(document)
         except ImportRefusedError as error:
             failed.append(str(error))
@@ -55,24 +56,28 @@ def import_(path: Path, *, out: str | None, force: bool, dry_run: bool, json_: b
         for document in documents:
             click.echo(document.imported.text, nl=False)
     else:
-        _report(documents, single=not path.is_dir())
+        _report(documents, written, single=not path.is_dir())
     if failed:
         raise click.ClickException("; ".join(failed))
 
 
-def _write(document: "Document", path: Path, out: str | None, *, force: bool) -> None:
+def _write(document: "Document", path: Path, out: str | None, *, force: bool) -> Path:
     from stanch.service.runbook_import import write
 
     folder = document.source.parent
     if out is not None:
         inside = folder.relative_to(path) if path.is_dir() else Path()
         folder = Path(out) / inside
-    write(document, target=folder / document.file, force=force)
+    target = folder / document.file
+    write(document, target=target, force=force)
+    return target
 
 
-def _report(documents: "Sequence[Document]", *, single: bool) -> None:
+def _report(documents: "Sequence[Document]", written: Sequence[Path], *, single: bool) -> None:
     from stanch.runbook.coverage import Coverage
 
+    if not documents:
+        return
     for document in documents if single else ():
         _blocks(document)
     width = max((len(one.source.name) for one in documents), default=8) + 2
@@ -82,12 +87,17 @@ def _report(documents: "Sequence[Document]", *, single: bool) -> None:
     whole = sum((one.coverage for one in documents), Coverage())
     if len(documents) != 1:
         click.echo(f"{f'{len(documents)} documents':<{width}} {_cells(whole)}")
-    click.echo(
-        f"\n{whole.executable} of {whole.commands} blocks with commands are executable "
-        f"({whole.percent:.1f} %); {whole.steps} are steps where they stand."
-    )
+    if whole.commands:
+        click.echo(
+            f"\n{whole.executable} of {whole.commands} blocks with commands are executable "
+            f"({whole.percent:.1f} %); {whole.steps} are steps where they stand."
+        )
+    else:
+        click.echo("\nNo block holds a command.")
     if whole.reasons:
         _reasons(whole)
+    for one in written:
+        click.echo(f"Wrote {one}")
 
 
 def _blocks(document: "Document") -> None:
@@ -97,7 +107,7 @@ def _blocks(document: "Document") -> None:
         line = placed.taken.block.line + 1
         word = placed.taken.state if not placed.runs else "step"
         why = placed.aside or placed.taken.form.note
-        click.echo(one_line(f"block {line}: {word}{': ' + why if why else ''}"))
+        click.echo(one_line(f"line {line}: {word}{': ' + why if why else ''}"))
     for name, param in document.imported.params.items():
         source = f", from {param.source}" if param.source else ""
         click.echo(f"parameter <{name}>: {param.type}{source}")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stanch.service.runbooks import Linted
 
 
-@click.command()
+@click.command(short_help="Check runbooks: file, line, code and mend.")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--format",
@@ -32,6 +32,8 @@ def lint(paths: tuple[Path, ...], format_: str) -> None:
     from stanch.settings import read
 
     found = lint_(paths, read())
+    if not found.good + found.refused:
+        raise click.ClickException(f"there is no runbook under {', '.join(map(str, paths))}")
     _PRINTERS[format_](found)
     sys.exit(1 if found.refused else 0)
 
@@ -46,7 +48,8 @@ def _text(found: "Linted") -> None:
         click.echo(one_line(f"{place} {finding.code} {text}"), err=True)
     notes = sum(one.note for one in found.findings)
     click.echo(
-        f"{found.good} good, {found.refused} refused" + (f", {notes} notes" if notes else "")
+        f"{found.good} good, {found.refused} refused"
+        + (f", {notes} note{'s' * (notes > 1)}" if notes else "")
     )
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from stanch.runbook.match import Match
 
 
-@click.command()
+@click.command(short_help="Rank the runbooks that an alert leads to.")
 @click.option(
     "--label", "labels", multiple=True, metavar="NAME=VALUE", help="A label of the alert."
 )
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 @as_json
 def match(labels: Sequence[str], annotations: Sequence[str], *, json_: bool) -> None:
     """Rank the runbooks that an alert with these labels leads to, each with the reason."""
-    from stanch.runbook.match import match as match_
+    from stanch.runbook.match import ranking
     from stanch.service.runbooks import runbooks
     from stanch.settings import read
 
     if not labels and not annotations:
         raise click.UsageError("give at least one --label, such as --label alertname=DiskFull")
     given, said = _pairs(labels, "--label"), _pairs(annotations, "--annotation")
-    found = match_(runbooks(read()).runbooks, given, annotations=said)
+    found = ranking(runbooks(read()).runbooks, given, annotations=said)
     if json_:
         print_json([_data(one) for one in found])
         return
-    if not found:
+    for one in found:
+        _print(one)
+    if not any(one.sure for one in found):
         raise click.ClickException(
             "no runbook matches; `stanch runbook list` shows which alerts they are for"
         )
-    for one in found:
-        _print(one)
 
 
-@click.command()
+@click.command(short_help="Print the schema of the front matter.")
 def schema() -> None:
     """Print the JSON Schema of a runbook's front matter, for editors."""
     from stanch.runbook.schema import schema as schema_

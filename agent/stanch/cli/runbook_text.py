@@ -32,6 +32,11 @@ def shown(value: object) -> str:
             return "".join(shown(part) for part in value.parts)
         case str():
             return value
+        case {"text": word, **rest} if rest.keys() <= {"role", "value", "glue"}:
+            glue = rest.get("glue", " ")
+            return shown(word) + (f"{glue}{shown(rest['value'])}" if "value" in rest else "")
+        case {"code": code, **rest} if not rest:
+            return shown(code)
         case Mapping():
             return "{" + ", ".join(_flat(value)) + "}"
         case list() | tuple():

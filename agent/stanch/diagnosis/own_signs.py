@@ -86,7 +86,7 @@ def _read_threshold(
         return unknown("Not checked: its value is not a number.", used)
     above = threshold.when == "above"
     reached = value >= limit if above else value <= limit
-    unit = f" {threshold.unit}" if threshold.unit else ""
+    unit = f" {threshold.unit}" if threshold.unit and threshold.unit != name else ""
     place = "at or" if reached else "not"
     return either(
         reached, f"{name} is {value:.6g}{unit}, {place} {threshold.when} {limit:.6g}{unit}.", used

@@ -18,8 +18,9 @@ from stanch.graph.state import State
 from stanch.incident import Actor, Evidence, Incident, Phase
 from stanch.roles import Fact, Menu, Option
 from stanch.runbook.bind import bind_expression
-from stanch.runbook.binding import BindingError, bind_params
+from stanch.runbook.binding import BindingError, bind_params, fits
 from stanch.runbook.model import Runbook
+from stanch.runbook.values import wanted
 from stanch.tools.operations import QueryMetricsRange
 
 IMPACT = "impact"
@@ -46,7 +47,7 @@ def investigate(context: Context, state: State) -> State:
     wanted |= _extra(context, incident, wanted)
     seen = _observe(context, incident, wanted, look)
     for _ in range(MOST_WAVES - 1):
-        params = _follow(context, incident, seen, look)
+        params = follow(context, incident, seen, look)
         if params == incident.params:
             break
         incident = context.put(incident.model_copy(update={"params": params}), [])
@@ -187,20 +188,20 @@ def _observe(
     )
 
 
-def _follow(
+def follow(
     context: Context, incident: Incident, seen: Mapping[str, Evidence], look: int
 ) -> dict[str, str]:
     """Fill the parameters that findings give, such as the service that fails."""
     findings = find(view(context, incident, list(seen.values())))
     values = dict(incident.params)
-    wanted = {
+    asked = {
         param.source.removeprefix("finding.")
         for runbook in context.candidates(incident)
         for name, param in runbook.params.items()
         if param.source is not None and name not in values
     }
     for finding in findings:
-        if finding.name not in wanted:
+        if finding.name not in asked:
             continue
         facts = {
             "name": finding.name,
@@ -217,14 +218,51 @@ def _follow(
         )
     named = {finding.name: finding.value for finding in findings}
     for runbook in context.candidates(incident):
-        given = {name: values[name] for name in values if name in runbook.params}
+        printed = looks.outputs(runbook, answers(context, incident, runbook, seen))
+        # A value of another runbook that is not of the type that this one declares is no
+        # value here.
+        given = {
+            name: values[name]
+            for name, param in runbook.params.items()
+            if name in values and fits(values[name], param)
+        }
         bound = bind_params(
             runbook,
             labels=incident.alert.labels,
             annotations=incident.alert.annotations,
             findings=named,
-            outputs=looks.outputs(runbook, answers(context, incident, runbook, seen)),
+            outputs=printed,
             given=given,
         )
+        for name in sorted(bound.missing):
+            kind, _, output = (runbook.params[name].source or "").partition(".")
+            if kind == "output" and output in printed:
+                # Not what was printed: it comes from the target, and may say anything.
+                text = unfit_output(runbook, name)
+                context.log(incident, "notice", {"text": text}, once=f"unfit:{text}")
+            elif (untold := _untold(runbook, name, incident)) is not None:
+                context.log(incident, "notice", {"text": untold}, once=f"missing:{untold}")
         values = dict(bound.values) | values
     return values
+
+
+def _untold(runbook: Runbook, name: str, incident: Incident) -> str | None:
+    """Return why `name` has no value, where the alert itself does not say it."""
+    kind, _, source = (runbook.params[name].source or "").partition(".")
+    said = {"labels": incident.alert.labels, "annotations": incident.alert.annotations}
+    if kind in {"finding", "output"} or source in said.get(kind, {}):
+        return None
+    why = f"the alert has no {kind[:-1]} '{source}'" if kind else "it is given by hand"
+    return (
+        f"{runbook.name}: <{name}> has no value ({why}), so the steps that need it are left "
+        f"out; stanch open --param {name}=..."
+    )
+
+
+def unfit_output(runbook: Runbook, name: str) -> str:
+    """Return why the parameter `name` has no value though its step printed one."""
+    param = runbook.params[name]
+    return (
+        f"{runbook.name}: what was printed for <{name}> is not of the type {param.type} "
+        f"({wanted(param)}), so the steps that need it are left out."
+    )

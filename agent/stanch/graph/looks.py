@@ -7,6 +7,7 @@ from stanch.executor import Request, output
 from stanch.graph.context import Context
 from stanch.incident import Evidence
 from stanch.runbook.bind import bind, bind_context, bind_shown
+from stanch.runbook.binding import BindingError
 from stanch.runbook.model import Runbook, Step
 from stanch.tools.operations import BaseIntent, digest_of
 
@@ -57,20 +58,28 @@ def answers(
 def of_step(
     context: Context, runbook: Runbook, step: Step, params: Mapping[str, str], *, name: str
 ) -> Request | None:
-    """Return a diagnosis step as a request called `name`; None while a value is unknown."""
+    """Return a diagnosis step as a request called `name`; None while a value is unknown.
+
+    A value that this runbook cannot take, because another one declares the parameter more
+    widely, is as good as none: what it was found by is not ours to trust.
+    """
     if step.section != "diagnosis" or any(one not in params for one in step.template.params):
         return None
-    operation = bind(step, params, params=runbook.params)
+    try:
+        operation = bind(step, params, params=runbook.params)
+        view, filters = bind_shown(step, params, params=runbook.params)
+        named = bind_context(step, params, params=runbook.params)
+    except BindingError:
+        return None
     if isinstance(operation, BaseIntent):
         return None
-    view, filters = bind_shown(step, params, params=runbook.params)
     return Request(
         step=name,
         role=step.role,
         operation=operation,
         view=view,
         filters=filters,
-        unfit=_elsewhere(context, bind_context(step, params, params=runbook.params)),
+        unfit=_elsewhere(context, named),
     )
 
 

@@ -22,6 +22,7 @@ from stanch.incident import (
 from stanch.mitigation import CannotPlanError, Plan, build_checks, differences, plan, single_value
 from stanch.roles import Fact, Menu, Option
 from stanch.runbook.bind import bind
+from stanch.runbook.binding import BindingError
 from stanch.runbook.model import Runbook, Step
 from stanch.tools.errors import ToolError
 from stanch.tools.operations import (
@@ -107,7 +108,10 @@ def _draft(context: Context, incident: Incident, name: str, attempt: int) -> Dra
         CannotPlanError, NotAllowedError, ToolError: there is no sensible change; says why.
     """
     runbook, step = _step(context, name)
-    intent = bind(step, incident.params, params=runbook.params)
+    try:
+        intent = bind(step, incident.params, params=runbook.params)
+    except BindingError as error:
+        raise CannotPlanError(str(error)) from error
     if isinstance(intent, BaseOperation):
         raise CannotPlanError(f"the step {step.name} is not a change")
     if not isinstance(intent, UndoRollout | RestartWorkload | ScaleWorkload):

@@ -7,8 +7,10 @@ from stanch.graph.state import State
 from stanch.incident import Incident, Phase
 from stanch.process import initial_severity, level
 from stanch.roles import Fact, Menu, Option
-from stanch.runbook.binding import bind_params
-from stanch.runbook.match import Match, match
+from stanch.runbook.binding import BindingError, bind_params
+from stanch.runbook.match import Match, match, suggestions
+
+_MOST_NEAR = 3
 
 
 def triage(context: Context, state: State) -> State:
@@ -17,7 +19,7 @@ def triage(context: Context, state: State) -> State:
     incident = context.enter(incident, Phase.TRIAGE, "an alert opened it", once="phase:triage")
     rank, rule = initial_severity(incident.alert.labels)
     incident = incident.model_copy(update={"severity": rank})
-    matches, other = _same_target(incident, match(context.runbooks, incident.alert.labels))
+    matches, other = _same_target(incident, _matching(context, incident))
     chosen = _choose(context, incident, matches)
     incident = incident.model_copy(
         update={
@@ -59,12 +61,27 @@ def triage(context: Context, state: State) -> State:
         once="1",
     )
     if not passed:
-        return {
-            "next": "hand_over",
-            "reason": "no runbook matches the alert's labels; `stanch runbook list` shows "
-            "which alerts are known",
-        }
+        none = (
+            f"no runbook that matches can be used: {'; '.join(other)}"
+            if other
+            else f"no runbook matches the alert; {_nearest(context, incident)}"
+        )
+        return {"next": "hand_over", "reason": none}
     return {"next": "investigate", "look": 1, "attempt": 1, "tried": [], "reason": "matched"}
+
+
+def _nearest(context: Context, incident: Incident) -> str:
+    """Return what people may look at; shared words start nothing by themselves."""
+    alert = incident.alert
+    near = suggestions(context.runbooks, alert.labels, alert.annotations)[:_MOST_NEAR]
+    if not near:
+        return "`stanch runbook list` shows which alerts are known"
+    return f"by its words, these may help: {', '.join(one.runbook.name for one in near)}"
+
+
+def _matching(context: Context, incident: Incident) -> tuple[Match, ...]:
+    alert = incident.alert
+    return match(context.runbooks, alert.labels, alert.annotations)
 
 
 def _choose(context: Context, incident: Incident, matches: tuple[Match, ...]) -> list[Match]:
@@ -109,7 +126,11 @@ def _same_target(
     values: dict[str, str] = {}
     kept, left_out = [], []
     for one in matches:
-        bound = dict(_bound(incident, one))
+        try:
+            bound = dict(_bound(incident, one))
+        except BindingError as error:
+            left_out.append(f"{one.runbook.name}: {error}")
+            continue
         if any(values.get(name, value) != value for name, value in bound.items()):
             left_out.append(f"{one.runbook.name}: its parameters name another target")
             continue

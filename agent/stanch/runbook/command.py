@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from stanch.runbook.fill import fill, names
 from stanch.runbook.findings import RefusedError
+from stanch.runbook.forbidden import refuse_hidden
 from stanch.runbook.grammar import filters, promql, registry, sql
 from stanch.runbook.grammar.typed import Surroundings, Typed
 from stanch.runbook.kinds import changes, effect, models, samples
@@ -60,8 +61,10 @@ def query_template(
     """Return the template of the PromQL expression `text`; over `window` seconds if given.
 
     Raises:
-        RefusedError: it is not PromQL, or a parameter stands where none may.
+        RefusedError: it is not PromQL, holds what is not seen, or a parameter stands where
+            none may.
     """
+    refuse_hidden(text)
     expression, used = promql.template_text(text, params.keys())
     for name in promql.ranges(expression):
         if name in params and params[name].type != "duration":

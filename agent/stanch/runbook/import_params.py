@@ -50,6 +50,8 @@ _LABELS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 )
 """Which label of an alert usually holds what a parameter of such a name asks for."""
 _SAID: Final = re.compile(r"(?:the )?(?:value of )?(?:the )?(\w+) label (?:from|of) (?:the )?alert")
+_MOST_READ: Final = 20_000
+"""So many lines are read again; a document that asks for more keeps the rest as text."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 
 
@@ -66,12 +68,17 @@ def propose(blocks: Sequence[Taken], *, told: Mapping[str, str]) -> dict[str, Pa
     """
     outputs = {name for block in blocks for name in block.outputs}
     found: dict[str, Param] = {}
+    left = _MOST_READ
+    holding: dict[str, list[Taken]] = {}
+    for block in blocks:
+        for written in dict.fromkeys(block.names):
+            holding.setdefault(written, []).append(block)
     for used in dict.fromkeys(name for block in blocks for name in block.names):
         name = declared(used)
         if name is None or name in outputs or name in found:
             continue
-        holders = [block for block in blocks if used in block.names or name in block.names]
-        kind = _fitting(name, holders)
+        holders = holding[used] + (holding.get(name, []) if name != used else [])
+        kind, left = _fitting(name, holders, left)
         if kind is not None:
             found[name] = _param(name, kind, told)
     return found
@@ -91,12 +98,17 @@ def _param(name: str, kind: ParamType, told: Mapping[str, str]) -> Param:
     return Param.model_validate(given)
 
 
-def _fitting(name: str, holders: Sequence[Taken]) -> ParamType | None:
+def _fitting(name: str, holders: Sequence[Taken], left: int) -> tuple[ParamType | None, int]:
+    """Return the first type that all `holders` take, and how many lines are left to read."""
+    cost = sum(block.form.content.count("\n") + 1 for block in holders)
     for kind in dict.fromkeys((*_hinted(name), *_GENERAL)):
+        left -= cost
+        if left < 0:
+            break
         param = Param(type=kind, under="/var" if kind == "path" else None)
         if all(_takes(block, {name: param}) for block in holders):
-            return kind
-    return None
+            return kind, left
+    return None, left
 
 
 def _hinted(name: str) -> Iterator[ParamType]:

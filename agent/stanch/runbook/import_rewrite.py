@@ -177,12 +177,14 @@ def _unmounted(found: re.Match[str]) -> str:
 def _with_outputs(commands: list[str], notes: list[str]) -> list[str]:
     """Write a command inside another as an output of its own: NAME=$(command)."""
     found: list[str] = []
+    count = 0
     for line in commands:
         inner = list(_INNER.finditer(line))
         if len(inner) != 1 or _ASSIGNED.match(line) or re.match(r"\w+=[\"']?(\$\(|`)", line):
             found.append(line)
             continue
-        name = f"FOUND_{sum(one.startswith('FOUND_') for one in found) + 1}"
+        count += 1
+        name = f"FOUND_{count}"
         found += [
             f"{name}=$({(inner[0][1] or inner[0][2]).strip()})",
             line[: inner[0].start()] + f"${name}" + line[inner[0].end() :],

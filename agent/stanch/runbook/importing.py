@@ -7,6 +7,7 @@ finds in a block sets that block aside as well, so that the result is clean by i
 
 import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -18,6 +19,7 @@ from stanch.runbook.import_rewrite import assigned
 from stanch.runbook.import_text import Head, Placed, body, front_matter
 from stanch.runbook.markdown import Block, all_blocks, read_blocks
 from stanch.runbook.model import Param
+from stanch.runbook.read import refuse_hidden_in
 from stanch.runbook.yaml_text import read_tree
 
 Lint: TypeAlias = Callable[[str], Sequence[Finding]]
@@ -25,7 +27,7 @@ Lint: TypeAlias = Callable[[str], Sequence[Finding]]
 
 _ALERT: Final = re.compile(r"[A-Za-z]+(?:[A-Z][a-z0-9]+)+[A-Za-z0-9]*|[A-Z][a-zA-Z0-9]+")
 _HEADING: Final = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
-_QUOTED: Final = "it stands in a quotation, which is never executed."
+_QUOTED: Final = "it stands in a quotation or in HTML, which is never executed."
 _OURS: Final = frozenset({"alerts", "hypotheses", "params"})
 
 
@@ -53,6 +55,7 @@ def import_document(text: str, *, stem: str, lint: Lint) -> Imported:
             "A line ends with a carriage return alone.",
             remedy="Save the document with the line ends of Unix or of Windows.",
         )
+    refuse_hidden_in(text)
     kept, plain = _own_front_matter(text)
     head = replace(_head(kept, plain, stem), kept=tuple(line for line in kept if line.strip()))
     own = {block.line for block in read_blocks(plain)}
@@ -74,12 +77,7 @@ def import_document(text: str, *, stem: str, lint: Lint) -> Imported:
 
 
 def _rendered(head: Head, plain: str, placed: list[Placed]) -> tuple[Imported, list[int | None]]:
-    running = [one.taken for one in placed if one.runs]
-    params = propose(running, told=_told(placed))
-    for at, one in enumerate(placed):
-        if one.runs and (name := _undeclarable(one.taken, params, running)):
-            placed[at] = replace(one, aside=f"RB040 no declaration of <{name}> fits it.")
-            return _rendered(head, plain, placed)
+    params = _params(placed)
     top = front_matter(head, params)
     lines, owners = body(plain, placed, head)
     text = "\n".join([*top, *lines]).rstrip("\n") + "\n"
@@ -87,9 +85,22 @@ def _rendered(head: Head, plain: str, placed: list[Placed]) -> tuple[Imported, l
     return imported, [*([None] * len(top)), *owners]
 
 
-def _undeclarable(taken: Taken, params: dict[str, Param], running: Sequence[Taken]) -> str | None:
-    outputs = {name for one in running for name in one.outputs}
-    known = params.keys() | outputs
+def _params(placed: list[Placed]) -> dict[str, Param]:
+    """Return the declarations that the steps need, and set aside what none is found for."""
+    while True:
+        running = [one.taken for one in placed if one.runs]
+        params = propose(running, told=_told(placed))
+        known = params.keys() | {name for one in running for name in one.outputs}
+        left = len(running)
+        for at, one in enumerate(placed):
+            if one.runs and (name := _undeclarable(one.taken, known)):
+                placed[at] = replace(one, aside=f"RB040 no declaration of <{name}> fits it.")
+                left -= 1
+        if left == len(running):
+            return params
+
+
+def _undeclarable(taken: Taken, known: AbstractSet[str]) -> str | None:
     return next((name for name in taken.names if declared(name) not in known), None)
 
 

@@ -14,11 +14,12 @@ from typing import Literal, TypeAlias
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from stanch.runbook.markup import Markup
 from stanch.runbook.sections import Section, section
 
 __all__ = ["Aside", "Block", "Document", "Section", "all_blocks", "read_blocks", "read_document"]
 
-AsideKind: TypeAlias = Literal["indented", "inline", "html", "quoted", "nested"]
+AsideKind: TypeAlias = Literal["indented", "inline", "html", "quoted", "nested", "enclosed"]
 
 _CLOSING = re.compile(r"^[\s>]*(`{3,}|~{3,})\s*$")
 _OPENING = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
@@ -67,17 +68,17 @@ class Document:
 
 
 def read_blocks(text: str) -> tuple[Block, ...]:
-    """Return the fenced blocks of the Markdown `text`, quotations left out."""
+    """Return the fenced blocks of the Markdown `text`, quotations and HTML left out."""
     return read_document(text).blocks
 
 
 def all_blocks(text: str) -> tuple[Block, ...]:
-    """Return every fenced block of `text`, those in quotations too; outside, section is None."""
+    """Return every fenced block of `text`; of those that are never executed, section is None."""
     document = read_document(text)
     quoted = [
         Block(section=None, info="", content=one.text, line=one.line, about="", closed=True)
         for one in document.asides
-        if one.kind == "quoted"
+        if one.kind in {"quoted", "enclosed"}
     ]
     return tuple(sorted((*document.blocks, *quoted), key=lambda one: one.line))
 
@@ -97,6 +98,7 @@ class _Reader:
         self._level = 7
         self._about = ""
         self._quoted = 0
+        self._markup = Markup()
 
     def read(self) -> Document:
         tokens = _parser().parse(self._text)
@@ -110,11 +112,14 @@ class _Reader:
                     self._quoted += token.nesting
                 case "fence" if self._quoted:
                     self._aside("quoted", token)
+                case "fence" if self._markup.inside:
+                    self._aside("enclosed", token)
                 case "fence":
                     self._fence(token)
                 case "code_block":
                     self._aside("indented", token)
                 case "html_block":
+                    self._markup.block(token.content)
                     self._aside("html", token)
         return Document(blocks=tuple(self._blocks), asides=tuple(self._asides))
 
@@ -126,11 +131,13 @@ class _Reader:
             self._level = level if found else 7
 
     def _inline(self, token: Token, opening: Token) -> None:
+        self._markup.text(token.content)
         if opening.type == "paragraph_open" and not self._quoted:
             self._about = " ".join(token.content.split())
-        start = _first(token.map)
+        line, counted = _first(token.map), 0
         for found in _SPAN.finditer(token.content):
-            line = start + token.content.count("\n", 0, found.start())
+            line += token.content.count("\n", counted, found.start())
+            counted = found.start()
             text = " ".join(found[2].split())
             self._asides.append(Aside(kind="inline", section=self._section, line=line, text=text))
 

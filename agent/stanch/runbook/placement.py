@@ -19,6 +19,8 @@ _UNDOES: Final[dict[str, tuple[Undo, ...]]] = {
     "intent.scale": ("scale-back", "none"),
     "intent.restart": ("none",),
 }
+_MEASURED: Final = frozenset(_UNDOES)
+"""The changes whose success is measured at the workload itself, and not by what was seen."""
 _OF_CHANGES: Final = ("verify", "undo", "soak", "deadline")
 
 Complaint: TypeAlias = tuple[str, str, str]
@@ -94,6 +96,14 @@ def _of_change(said: Attributes, template: Template) -> list[Complaint]:
                 "RB053",
                 "The mitigation does not say how its success is checked.",
                 "Add verify=rollout-complete,error-ratio-recovered (or what fits).",
+            )
+        )
+    elif template.kind in _MEASURED and "signs-cleared" in said.verify:
+        found.append(
+            (
+                "RB054",
+                "'signs-cleared' cannot check this change yet.",
+                "Write verify=rollout-complete,error-ratio-recovered (or what fits).",
             )
         )
     if said.undo is None:

@@ -15,7 +15,11 @@ from stanch.runbook.markdown import Aside, Block, Document
 _SENTENCE: Final = re.compile(r"[A-Z][a-z']+(?:[ ,].*|)[.:!?]|[A-Z][a-z']+(?: [A-Za-z',]+){3,}")
 _ITEM: Final = re.compile(r"(?:[*+-]|[0-9]{1,3}[.)]) +[A-Za-z`*].*")
 _LOWER: Final = re.compile(r"[a-z']+(?: [A-Za-z',()]+){3,}[.:!?]")
-_START: Final = re.compile(r"^\s*(?:[$#>]\s+)?(?:sudo\s+)?([A-Za-z][\w.+-]*)(\s+\S)?", re.MULTILINE)
+_START: Final = re.compile(
+    # Blanks only: over empty lines it would look for the end of all of them at each.
+    r"^[ \t]*(?:[$#>][ \t]+)?(?:sudo[ \t]+)?([A-Za-z][\w.+-]*)([ \t]+\S)?",
+    re.MULTILINE,
+)
 _TAG: Final = re.compile(r"<!--|-->|</?[a-zA-Z][^>]{0,200}>")
 _NOTES: Final[dict[str, tuple[str, str, str]]] = {
     "indented": ("RB015", "A command in indented code is not executed.", "Fence it."),
@@ -25,6 +29,11 @@ _NOTES: Final[dict[str, tuple[str, str, str]]] = {
         "Write it as a fenced block if it is a step.",
     ),
     "html": ("RB017", "A command in HTML is not executed.", "Write it as a fenced block."),
+    "enclosed": (
+        "RB017",
+        "A block inside an HTML element is not executed.",
+        "Take it out of the element, or close that above it.",
+    ),
     "quoted": (
         "RB018",
         "A block in a quotation is not executed.",

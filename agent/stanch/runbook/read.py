@@ -102,6 +102,16 @@ def _text(path: Path) -> tuple[bytes, str]:
             line=raw.count(b"\n", 0, error.start),
         ) from error
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    refuse_hidden_in(text)
+    return raw, text
+
+
+def refuse_hidden_in(text: str) -> None:
+    """Refuse the document `text` if it holds what nobody sees and programs obey.
+
+    Raises:
+        RefusedError: it does; the line is that of the first such character.
+    """
     if hidden := _HIDDEN.search(text):
         raise RefusedError(
             "RB001",
@@ -109,7 +119,6 @@ def _text(path: Path) -> tuple[bytes, str]:
             remedy="Remove it: what a person reads must be what is executed.",
             line=text.count("\n", 0, hidden.start()),
         )
-    return raw, text
 
 
 def _split(text: str, report: Report) -> tuple[FrontMatter, str, int]:

@@ -23,6 +23,10 @@ _IN_DOUBLE: Final = re.compile(r'[^"<$`!\\\ue000-\uf8ff]+')
 _BRACES: Final = re.compile(r"\{(?![^}]*\.\.)[A-Za-z0-9_./:@%+-]*\}")
 _COMMENT: Final = re.compile(r"#[^\n]*")
 _REST_OF_LINE: Final = re.compile(r"[ \t]*(?:\n|\Z)")
+# An address: as a file pattern it would need a folder called `http:`.
+_ADDRESS: Final = re.compile(r"(?:^|[ \t\n])https?://[A-Za-z0-9%+,\-./:=@_?<>]*\Z")
+# A separator with nothing after it separates nothing.
+_LAST_SEPARATOR: Final = re.compile(r";[ \t]*(?:(?<=[ \t])#[^\n]*)?\n?\Z")
 _REST: Final = re.compile(r"[ \t\n]*\Z")
 # A shell joins the lines before it looks for the end of `$NAME`.
 _NAME_GOES_ON: Final = re.compile(r"(?<![>}])(?:\\\n)+[A-Za-z0-9_]")
@@ -84,7 +88,7 @@ class Scanner:
             self._escape()
         elif here == "|":
             self._pipe()
-        elif here == "\n":
+        elif here in "\n;":
             self._line_end()
         elif not (self._placeholder(here) or self._special(here)):
             refuse_at(self._text, self.at)
@@ -102,8 +106,20 @@ class Scanner:
         self.at = found.end()
         return True
 
+    def _separator(self) -> None:
+        """Take a separator at the very end, where it separates nothing."""
+        found = _LAST_SEPARATOR.match(self._text, self.at)
+        if found is None or self._made.awaits or self._within:
+            refuse_at(self._text, self.at)
+        refuse_hidden(found[0].rstrip("\n"))
+        self._made.end_word()
+        self.at = found.end()
+
     def _special(self, here: str) -> bool:
         """Take a character that is special only elsewhere."""
+        if here == "?" and _ADDRESS.search(self._text, 0, self.at):
+            self._take(here)
+            return True
         if here == "{" and (found := _BRACES.match(self._text, self.at)):
             self._take(found[0])
             return True
@@ -126,6 +142,9 @@ class Scanner:
         self.at += 1
 
     def _line_end(self) -> None:
+        if self._text[self.at] == ";":
+            self._separator()
+            return
         self._made.end_word()
         goes_on = self._made.awaits and not self._within
         if not (goes_on or _REST.match(self._text, self.at)) or self._within:

@@ -1,6 +1,7 @@
 """Steps: the executable blocks of a runbook become named steps with templates."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
@@ -212,11 +213,13 @@ def _distinct(steps: list[Step], derived: set[int]) -> tuple[Step, ...]:
     """Number the derived names so that they meet no other name."""
     taken = {step.name for at, step in enumerate(steps) if at not in derived}
     found: list[Step] = []
+    counts: Counter[str] = Counter()
     for at, step in enumerate(steps):
-        name, count = step.name, 1
+        name = step.name
         while at in derived and name in taken:
-            count += 1
-            name = f"{step.name}-{count}"
+            # What was tried for an earlier step of this name is taken.
+            counts[step.name] += 1
+            name = f"{step.name}-{counts[step.name] + 1}"
         taken.add(name)
         found.append(step if name == step.name else step.model_copy(update={"name": name}))
     return tuple(found)

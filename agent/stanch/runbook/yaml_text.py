@@ -5,6 +5,7 @@ as it is written), no object is made, no anchor repeats anything, and every valu
 its line.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeAlias
@@ -21,6 +22,10 @@ DEEPEST: Final = 12
 _PLAIN_TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "seq", "map")
+)
+# The reader refuses them in the file itself; YAML can write them as escapes.
+_HIDDEN: Final = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
 _NULL: Final = "tag:yaml.org,2002:null"
 
@@ -93,6 +98,12 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
         return _mapping(node, path, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, at), lines) for at, item in enumerate(node.value)]
+    if hidden := _HIDDEN.search(node.value):
+        _refuse(
+            f"A text holds the invisible character U+{ord(hidden[0]):04X}, written as an escape.",
+            "Leave it out: what a person reads must be what is used.",
+            node.start_mark.line,
+        )
     return None if node.tag == _NULL else node.value
 
 

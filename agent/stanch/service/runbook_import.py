@@ -41,7 +41,8 @@ def import_file(path: Path) -> Document:
         ImportRefusedError: it cannot be read, or is a runbook already.
     """
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise ImportRefusedError(f"{path} is longer than {MOST_BYTES} bytes; split it")
         text = raw.decode("utf-8")
@@ -54,7 +55,8 @@ def import_file(path: Path) -> Document:
         try:
             imported = import_document(text, stem=path.stem, lint=lambda made: _lint(made, trial))
         except RefusedError as error:
-            raise ImportRefusedError(f"{path}: {error.code} {error}") from error
+            place = f"{path}:{error.line + 1}" if error.line else f"{path}"
+            raise ImportRefusedError(f"{place}: {error.code} {error}") from error
     return Document(source=path, imported=imported, coverage=coverage(imported.blocks))
 
 

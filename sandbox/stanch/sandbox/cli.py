@@ -116,6 +116,7 @@ def _greet(running: Running, *, as_json: bool, already: bool = False) -> None:
     click.echo(f"  export KUBECONFIG={running.kubeconfig}")
     click.echo(f"  export STANCH_PROMETHEUS_URL={running.prometheus_url}")
     click.echo(f"  export STANCH_CLOCK={running.clock}")
+    click.echo("  export STANCH_ACT_CONTEXT=operator    # with `stanch init`: to change things")
     click.echo("\nTry:\n")
     click.echo(f"  kubectl --kubeconfig {running.kubeconfig} get pods -n shop")
     click.echo("  stanch-sandbox break bad-release && stanch-sandbox alerts --wait 120")

@@ -110,6 +110,18 @@ def test_sql_and_promql_are_read_as_such(home: Path) -> None:
     assert change.get("effect") == "destructive" or change["refused"]
 
 
+def test_the_arguments_of_a_host_command_and_a_filter_are_shown_as_words(home: Path) -> None:
+    done = check(home, "df -h --output=target -x tmpfs | grep -v snap")
+    assert "args: -h, --output=target, -x tmpfs\n" in done.stdout
+    assert "filter: grep patterns=snap invert=true" in done.stdout
+
+
+def test_a_statement_that_is_taken_for_a_command_is_told_its_option(home: Path) -> None:
+    done = check(home, "SELECT 1")
+    assert done.exit_code == 1
+    assert "--sql checks a statement" in done.stderr
+
+
 def test_two_languages_at_once_are_a_usage_error(home: Path) -> None:
     done = check(home, "up", "--sql", "--promql")
     assert done.exit_code == 2

@@ -42,8 +42,9 @@ def test_a_runbook_is_written_beside_the_document_and_lints_clean(folder: Path) 
     made = source.with_name("QueueGrows.stanch.md")
     assert source.read_text(encoding="utf-8") == PLAIN
     assert stanch(folder, "lint", str(made)).exit_code == 0
-    assert "block 5: step" in done.stdout
-    assert "block 9: refused: RB020 " in done.stdout
+    assert "line 5: step" in done.stdout
+    assert done.stdout.endswith(f"Wrote {made}\n")
+    assert "line 9: refused: RB020 " in done.stdout
     assert "parameter <namespace>: dns-label, from labels.namespace" in done.stdout
     assert "1 of 2 blocks with commands are executable (50.0 %)" in done.stdout
     assert "1  RB020 a command line holds more than plain words" in done.stdout
@@ -56,6 +57,7 @@ def test_a_file_that_is_there_is_kept_unless_it_is_forced(folder: Path) -> None:
     done = stanch(folder, "import", str(source))
     assert done.exit_code == 1
     assert "--force" in done.stderr
+    assert done.stdout == ""
     assert made.read_text(encoding="utf-8") == "mine"
     assert stanch(folder, "import", str(source), "--force").exit_code == 0
     assert made.read_text(encoding="utf-8").startswith("---\ntitle: ")

@@ -67,7 +67,7 @@ def test_a_note_is_shown_and_fails_nothing(folder: Path) -> None:
     done = lint(folder, "noted.md")
     assert done.exit_code == 0
     assert "noted.md:8: RB016 note: " in done.stderr
-    assert done.stdout == "1 good, 0 refused, 1 notes\n"
+    assert done.stdout == "1 good, 0 refused, 1 note\n"
 
 
 def test_a_path_that_is_not_there_is_one_clear_error(folder: Path) -> None:
@@ -75,6 +75,13 @@ def test_a_path_that_is_not_there_is_one_clear_error(folder: Path) -> None:
     assert done.exit_code == 2
     assert "nowhere" in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_a_folder_without_a_runbook_is_not_taken_for_good_ones(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    done = lint(folder, "empty")
+    assert done.exit_code == 1
+    assert done.stderr == "Error: there is no runbook under empty\n"
 
 
 def test_json_holds_every_finding_in_fields(folder: Path) -> None:

@@ -8,6 +8,18 @@ from click.testing import CliRunner, Result
 
 from stanch.cli import app
 
+OWN = """---
+title: The queue does not drain
+alerts:
+  - matchers: ['alertname=~"Queue.+"']
+---
+## Diagnosis
+
+```sh
+kubectl get pods -n shop
+```
+"""
+
 
 def runbook(home: Path, *words: str) -> Result:
     runner = CliRunner(env={"STANCH_HOME": str(home), "STANCH_RUNBOOKS": ""})
@@ -63,6 +75,18 @@ def test_show_says_of_every_step_what_it_is_and_the_worst_it_can_do(tmp_path: Pa
     assert undo["operation"]["fields"]["namespace"] == "<namespace>"
     shown = runbook(tmp_path, "show", "kubernetes/bad-release").stdout
     assert "undo-rollout  (devops, mutate, intent.undo_rollout, line " in shown
+
+
+def test_the_list_shows_matchers_where_an_alert_has_no_name(tmp_path: Path) -> None:
+    (tmp_path / "own.md").write_text(OWN, encoding="utf-8")
+    runner = CliRunner(
+        env={"STANCH_HOME": str(tmp_path / "home"), "STANCH_RUNBOOKS": str(tmp_path)}
+    )
+    plain = runner.invoke(app, ["runbook", "list"]).stdout
+    assert 'alertname=~"Queue.+"' in plain
+    listed = json.loads(runner.invoke(app, ["runbook", "list", "--json"]).stdout)
+    [own] = [one for one in listed if one["name"] == "own"]
+    assert own["matchers"] == ['alertname=~"Queue.+"']
 
 
 def test_a_runbook_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:

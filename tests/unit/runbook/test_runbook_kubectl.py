@@ -298,7 +298,7 @@ def test_the_parameters_of_a_template_are_named_once_each() -> None:
         ("rollout undo deploy/web -n shop --to-revision=0", "RB028", "to_revision cannot be '?0"),
         ("logs web -n shop --tail=-2", "RB028", "not a whole number"),
         ("logs web -n shop --since=10", "RB028", "90s"),
-        ("logs web -n shop --since=<count>", "RB027", "cannot be a parameter"),
+        ("logs web -n shop --since=<count>s", "RB027", "mixes text and a parameter"),
         ("logs web -n shop -f", "RB023", "never ends"),
         ("get pods -n shop -w", "RB023", "never ends"),
         ("get pods -n shop --watch", "RB023", "never ends"),

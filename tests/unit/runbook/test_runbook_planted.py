@@ -196,6 +196,7 @@ DEFECTS = (
     Planted("no inverse", "RB053", " undo=redo-rollout", "", UNDO),
     Planted("no check", "RB053", " verify=rollout-complete", "", UNDO),
     Planted("a wrong inverse", "RB054", "undo=redo-rollout", "undo=scale-back", UNDO),
+    Planted("a check of another kind", "RB054", "=rollout-complete", "=signs-cleared", UNDO),
     Planted("two changes", "RB055", UNDO, UNDO + UNDO, "```sh {name=undo"),
     Planted(
         "an early deadline", "RB056", "=redo-rollout", "=redo-rollout soak=10m deadline=5m", UNDO

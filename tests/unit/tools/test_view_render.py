@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from stanch.tools.views import View, ViewError, inside_string, render
@@ -219,6 +221,7 @@ def test_an_expression_that_kubectl_cannot_print_is_refused(view: dict[str, Any]
         "{.items[0].metadata[0]}",
         "{.items[?(@.metadata.name==1)]}",
         "{.kind[?(@.a)]}",
+        "{.kind.*}",
     ],
 )
 def test_a_path_that_leads_beyond_the_answer_is_an_error(expression: str) -> None:
@@ -243,3 +246,44 @@ def test_a_path_that_leads_beyond_the_answer_is_an_error(expression: str) -> Non
 )
 def test_a_parameter_stands_only_in_strings(parts: tuple[object, ...], *, inside: bool) -> None:
     assert inside_string(parts) is inside
+
+
+def test_a_column_may_have_no_head() -> None:
+    columns = {"format": "custom-columns", "expression": ":metadata.name"}
+    assert _shown("kubernetes.list", {"items": [POD]}, **columns) == "\nweb-1\n"
+
+
+KINDS = [
+    "kubernetes.list",
+    "kubernetes.read",
+    "kubernetes.describe",
+    "kubernetes.logs",
+    "kubernetes.rollout_history",
+    "kubernetes.top_pods",
+    "kubernetes.top_nodes",
+    "metrics.query",
+    "sql.query",
+    "host.read",
+]
+PARTS = ("items", "object", "streams", "revisions", "result", "rows", "columns", "hosts")
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["metadata", "spec", "status", "lines", "containers"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.dictionaries(st.sampled_from(PARTS), ODD))
+def test_an_answer_of_any_shape_is_shown_or_refused(kind: str, data: dict[str, Any]) -> None:
+    try:
+        text = _shown(kind, data)
+    except ViewError:
+        return
+    assert isinstance(text, str)

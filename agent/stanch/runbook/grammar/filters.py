@@ -64,6 +64,10 @@ _REFUSED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "perl": ("runs programs", "Use awk, sed or jq."),
         "kubectl": ("carries out what it reads", "Write the change as a command of its own."),
         "oc": ("carries out what it reads", "Write the change as a command of its own."),
+        "openssl": (
+            "reads a certificate that is not kept as text here",
+            "Leave it out: the answer of s_client names the certificate's subject and issuer.",
+        ),
         "sudo": ("runs a command as another user", "Filters run without it."),
     }
 )

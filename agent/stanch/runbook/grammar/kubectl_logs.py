@@ -43,8 +43,7 @@ def logs(call: Call) -> Typed:
     else:
         found["tail"] = slots.number(given.flags["tail"], "--tail")
     if "since" in given.flags:
-        since = slots.literal(given.flags["since"], "--since")
-        found["since_seconds"] = slots.seconds(since, "--since")
+        found["since_seconds"] = slots.duration(given.flags["since"], "--since")
     if "since-time" in given.flags:
         found["since_time"] = call.text("since-time")
     if given.on("previous"):

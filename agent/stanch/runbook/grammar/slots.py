@@ -80,6 +80,16 @@ def seconds(text: str, what: str) -> int:
     return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"([0-9]+)([hms])", text))
 
 
+def duration(word: Word, what: str) -> Slot:
+    """Return `word` as a number of seconds, or the parameter of the type duration.
+
+    Raises:
+        RefusedError: it is neither.
+    """
+    value = whole(word, what)
+    return value if isinstance(value, ParamRef) else seconds(value, what)
+
+
 def split(word: Word, separator: str, *, most: int = -1, outside: str = "") -> list[Word]:
     """Split `word` at a separator in its text, at most `most` times.
 

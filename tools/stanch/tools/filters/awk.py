@@ -10,11 +10,12 @@ from typing_extensions import override
 from stanch.tools.filters.awk_forms import NextLine
 from stanch.tools.filters.awk_syntax import Rule, parse
 from stanch.tools.filters.awk_values import Looks, Record, truth
-from stanch.tools.filters.base import BaseFilter
+from stanch.tools.filters.base import MOST_LINES, BaseFilter
 from stanch.tools.filters.errors import FilterError, ProgramError
 from stanch.tools.filters.jq import Variable
 from stanch.tools.filters.lines import split
-from stanch.tools.filters.regex import compiled, translated
+from stanch.tools.filters.regex import compiled
+from stanch.tools.filters.regex_syntax import translated
 from stanch.tools.filters.written import Part, Parts, written
 
 _MOST_CHARACTERS = 8 * 1024 * 1024
@@ -52,6 +53,11 @@ class Awk(BaseFilter):
         if len(source) == 1:
             return source
         return compiled(translated(written((Part(code=source),)), source, "awk"))
+
+    @property
+    @override
+    def most_lines(self) -> int:
+        return MOST_LINES
 
     @override
     def apply(self, text: str) -> str:

@@ -1,12 +1,13 @@
 """The forms of awk programs: each is a function of the record that is being read."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from stanch.tools.filters.awk_texts import formatted, part
 from stanch.tools.filters.awk_values import (
+    UNSET,
     Record,
     Value,
     compared,
@@ -24,7 +25,6 @@ Action: TypeAlias = Callable[[Record, list[str]], None]
 """Does something with a record, and adds what it prints to the list."""
 
 _MOST_ITEMS: Final = 200_000
-_DIRECTIVE: Final = re.compile(r"%(-?)(0?)([0-9]{0,3})(?:\.([0-9]{1,2}))?([sdifgec%])")
 
 
 class NextLine(Exception):  # noqa: N818 - no error: `next` leaves the rules
@@ -70,14 +70,14 @@ def variable_place(name: str) -> Place:
     def put(record: Record, value: Value) -> None:
         record.variables[name] = value
 
-    return Place(lambda record: record.variables.get(name, _UNSET), put)
+    return Place(lambda record: record.variables.get(name, UNSET), put)
 
 
 def array_place(name: str, key: Expr) -> Place:
     """`name[key]`."""
 
     def get(record: Record) -> Value:
-        return record.arrays.setdefault(name, {}).get(text(key(record)), _UNSET)
+        return record.arrays.setdefault(name, {}).get(text(key(record)), UNSET)
 
     def put(record: Record, value: Value) -> None:
         held = record.arrays.setdefault(name, {})
@@ -178,30 +178,20 @@ def call(name: str, arguments: Sequence[Expr]) -> Expr:
         record.step()
         values = [argument(record) for argument in arguments]
         if name == "sprintf":
-            return _formatted(values)
+            return formatted(values)
         if name == "length":
             return len(text(values[0]) if values else record.line)
         if name == "int":
             return int(number(values[0]))
         first = text(values[0])
         if name == "substr":
-            return _part(first, [number(value) for value in values[1:]])
+            return part(first, [number(value) for value in values[1:]])
         if name == "index":
             return first.find(text(values[1])) + 1
         lower = name == "tolower"
         return "".join((c.lower() if lower else c.upper()) if c.isascii() else c for c in first)
 
     return run
-
-
-def _part(whole: str, numbers: list[float]) -> str:
-    start = _rounded(numbers[0])
-    end = len(whole) + 1 if len(numbers) < 2 else _rounded(numbers[0] + numbers[1])
-    return whole[max(0, start - 1) : max(0, end - 1)]
-
-
-def _rounded(value: float) -> int:
-    return math.floor(value + 0.5)
 
 
 def replaced(pattern: Pattern, new: str, place: Place, *, everywhere: bool) -> Expr:
@@ -278,37 +268,6 @@ def prints_formatted(values: Sequence[Expr]) -> Action:
     """`printf`."""
 
     def run(record: Record, printed: list[str]) -> None:
-        printed.append(_formatted([value(record) for value in values]))
+        printed.append(formatted([value(record) for value in values]))
 
     return run
-
-
-def _formatted(values: Sequence[Value]) -> str:
-    left = list(values[1:])
-
-    def one(found: re.Match[str]) -> str:
-        minus, zero, width, precision, letter = found.groups()
-        if letter == "%":
-            return "%"
-        if not left:
-            raise FilterError("awk: a format has more places than values")
-        value = left.pop(0)
-        if letter == "s":
-            shown = text(value)[: int(precision)] if precision else text(value)
-        elif letter == "c":
-            shown = text(value)[:1]
-        elif letter in "di":
-            shown = str(int(number(value)))
-        else:
-            shown = f"{number(value):.{precision or 6}{letter}}"
-        if zero and not minus and letter not in "sc":
-            return shown.zfill(int(width or 0))
-        return shown.ljust(int(width or 0)) if minus else shown.rjust(int(width or 0))
-
-    form = text(values[0])
-    if "%" in _DIRECTIVE.sub("", form):
-        raise FilterError("awk: a format has a directive that is not known")
-    return short(_DIRECTIVE.sub(one, form))
-
-
-_UNSET: Final[Value] = ""

@@ -10,6 +10,8 @@ from stanch.tools.filters.errors import FilterError
 Value: TypeAlias = "str | float | Looks"
 
 _NUMBER: Final = re.compile(r"[ \t\n]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DOUBTFUL: Final = re.compile(r"\s*[+-]?(?:0x[0-9a-f.]|inf|nan)", re.IGNORECASE)
+"""What is text in some awks, and a number in others."""
 _MOST_CHARACTERS: Final = 1024 * 1024
 MOST_FIELDS: Final = 32_000
 
@@ -19,6 +21,10 @@ class Looks:
     """Text from the input, which counts as a number where it looks like one."""
 
     text: str
+
+
+UNSET: Final = Looks("")
+"""A variable that was never set: nothing as text, and 0 as a number; told by identity."""
 
 
 @dataclass(slots=True)
@@ -87,6 +93,8 @@ class Record:
                 continue
             pieces.append(self.line[at : found.start()])
             at = found.end()
+            if len(pieces) > MOST_FIELDS:
+                break
         return [*pieces, self.line[at:]]
 
 
@@ -102,23 +110,36 @@ def text(value: Value) -> str:
 
 
 def number(value: Value) -> float:
-    """Return `value` as a number: what its text begins with, or 0."""
+    """Return `value` as a number: what its text begins with, or 0.
+
+    Raises:
+        FilterError: some awks read a number there, and others do not.
+    """
     if isinstance(value, (int, float)):
         return value
-    found = _NUMBER.match(text(value))
+    written = text(value)
+    if _DOUBTFUL.match(written):
+        raise _doubt(written)
+    found = _NUMBER.match(written)
     return _float(found[0]) if found else 0.0
 
 
 def truth(value: Value) -> bool:
     """Return whether `value` counts as true."""
     if isinstance(value, Looks):
+        if _doubtful(value) and not value.text.lower().strip("+-0x \t\n"):
+            raise _doubt(value.text)
         return number(value) != 0 if _numeric(value) else value.text != ""
     return value not in ("", 0)
 
 
 def compared(a: Value, b: Value) -> int:
     """Compare as numbers where both are or look like one, else as text."""
-    if _numeric(a) and _numeric(b):
+    if any(isinstance(one, str) for one in (a, b)):
+        pass
+    elif (_doubtful(a) and _numeric(b)) or (_doubtful(b) and (_numeric(a) or _doubtful(a))):
+        raise _doubt(text(a if _doubtful(a) else b))
+    elif _numeric(a) and _numeric(b):
         x, y = number(a), number(b)
         return (x > y) - (x < y)
     s, t = text(a), text(b)
@@ -138,10 +159,20 @@ def joined(values: Sequence[Value], between: str) -> str:
 
 
 def _numeric(value: Value) -> bool:
+    if value is UNSET:
+        return True
     if isinstance(value, Looks):
         found = _NUMBER.match(value.text)
         return found is not None and not value.text[found.end() :].strip(" \t\n")
     return isinstance(value, (int, float))
+
+
+def _doubtful(value: Value) -> bool:
+    return isinstance(value, Looks) and _DOUBTFUL.match(value.text) is not None
+
+
+def _doubt(written: str) -> FilterError:
+    return FilterError(f"awk: '{written[:20]}' is a number for some programs and not for others")
 
 
 def _float(digits: str) -> float:

@@ -1,6 +1,11 @@
 """What every filter can do: turn the text of an answer into another text, in bounds."""
 
+from typing import Final
+
 from stanch.tools.operations import Frozen
+
+MOST_LINES: Final = 250_000
+"""How many lines a filter may be given that runs a pattern or program on each of them."""
 
 
 class BaseFilter(Frozen):
@@ -12,6 +17,11 @@ class BaseFilter(Frozen):
     def decodes(self) -> bool:
         """Whether it makes readable what was encoded, so that policy must allow it first."""
         return False
+
+    @property
+    def most_lines(self) -> int | None:
+        """How many lines it may be given, so that it ends soon; None where that is no matter."""
+        return None
 
     def apply(self, text: str) -> str:
         """Return what the program would print of `text`.

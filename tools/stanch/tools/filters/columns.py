@@ -1,17 +1,21 @@
 """cut, column and paste: text by columns."""
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 from typing_extensions import override
 
 from stanch.tools.filters.base import BaseFilter
 from stanch.tools.filters.errors import FilterError, ProgramError
-from stanch.tools.filters.lines import joined, split
+from stanch.tools.filters.lines import columns_of, from_bytes, in_bytes, joined, split
 
 Position = Annotated[int, Field(ge=1, le=1_000_000)]
-_MOST_CELLS = 200_000
+Pieces = TypeVar("Pieces", str, list[str])
+_MOST_CELLS: Final = 200_000
+_END: Final = 1 << 62
 
 
 class Range(BaseFilter):
@@ -40,10 +44,20 @@ class Cut(BaseFilter):
     only_delimited: bool = False
     complement: bool = False
 
+    @model_validator(mode="after")
+    def _can_run(self) -> Self:
+        if self.by == "fields" and (self.between == "" or not self.delimiter.isascii()):
+            raise ProgramError(
+                "cut takes an empty or long delimiter for others", "Choose one ASCII character."
+            )
+        return self
+
     @override
     def apply(self, text: str) -> str:
         if self.by == "characters":
-            return joined(self._chosen(line, "") for line in split(text))
+            # As cut does, in bytes.
+            lines = split(in_bytes(text))
+            return from_bytes(joined("".join(self._chosen(line)) for line in lines))
         return joined(
             self._fields(line)
             for line in split(text)
@@ -54,14 +68,31 @@ class Cut(BaseFilter):
         if self.delimiter not in line:
             return line
         between = self.delimiter if self.between is None else self.between
-        return self._chosen(line.split(self.delimiter), between)
+        items = line.split(self.delimiter)
+        return between.join(item for piece in self._chosen(items) for item in piece)
 
-    def _chosen(self, items: str | list[str], between: str) -> str:
-        return between.join(item for at, item in enumerate(items, 1) if self._wants(at))
+    def _chosen(self, items: Pieces) -> Iterator[Pieces]:
+        """Yield the wanted pieces of `items`, in their order."""
+        for first, last in self._wanted:
+            if first >= len(items):
+                break
+            yield items[first:last]
 
-    def _wants(self, at: int) -> bool:
-        inside = any(r.first <= at and (r.last is None or at <= r.last) for r in self.ranges)
-        return inside != self.complement
+    @cached_property
+    def _wanted(self) -> tuple[tuple[int, int | None], ...]:
+        """The ranges as slices: in order, apart from each other, turned by `complement`."""
+        joint: list[tuple[int, int | None]] = []
+        for first, last in sorted((r.first - 1, r.last or _END) for r in self.ranges):
+            if joint and first <= (joint[-1][1] or 0):
+                joint[-1] = (joint[-1][0], max(joint[-1][1] or 0, last))
+            else:
+                joint.append((first, last))
+        if not self.complement:
+            return tuple(joint)
+        ends = [0, *(end or 0 for _, end in joint)]
+        starts = [*(start for start, _ in joint), None]
+        gaps = zip(ends, starts, strict=True)
+        return tuple((end, start) for end, start in gaps if start is None or end < start)
 
 
 class Column(BaseFilter):
@@ -115,4 +146,4 @@ class Paste(BaseFilter):
 
 def _width(cell: str) -> int:
     """Return how many columns of a screen a cell takes: control characters take none."""
-    return sum(map(str.isprintable, cell))
+    return len(cell) if cell.isascii() and cell.isprintable() else sum(map(columns_of, cell))

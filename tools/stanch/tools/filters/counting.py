@@ -1,6 +1,7 @@
 """uniq and wc: repeated lines, and how much there is."""
 
 import re
+import string
 from itertools import groupby
 from typing import Annotated, Literal, Self
 
@@ -9,8 +10,9 @@ from typing_extensions import override
 
 from stanch.tools.filters.base import BaseFilter
 from stanch.tools.filters.errors import ProgramError
-from stanch.tools.filters.lines import joined, split
+from stanch.tools.filters.lines import columns_of, joined, split
 
+_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 _WORD = re.compile(r"[^ \t\n\v\f\r]+")
 
 
@@ -38,7 +40,7 @@ class Uniq(BaseFilter):
     def _key(self, line: str) -> str:
         for _ in range(self.skip_fields):
             line = re.sub(r"^[ \t]*[^ \t]*", "", line)
-        return line.upper() if self.ignore_case else line
+        return line.translate(_UPPER) if self.ignore_case else line
 
 
 class Wc(BaseFilter):
@@ -66,7 +68,7 @@ class Wc(BaseFilter):
 
     def _counts(self, text: str) -> list[int]:
         if self.longest:
-            return [max(map(len, split(text)), default=0)]
+            return [max((_shown_width(line) for line in split(text)), default=0)]
         everything = not any((self.lines, self.words, self.characters, self.bytes))
         counts = []
         if self.lines or everything:
@@ -78,3 +80,19 @@ class Wc(BaseFilter):
         if self.bytes or everything:
             counts.append(len(text.encode(errors="replace")))
         return counts
+
+
+def _shown_width(line: str) -> int:
+    """Return how many columns of a screen `line` takes; tabs lead to every eighth."""
+    if line.isascii() and line.isprintable():
+        return len(line)
+    longest = width = 0
+    for character in line:
+        if character == "\t":
+            width += 8 - width % 8
+        elif character in "\r\f":
+            width = 0
+        else:
+            width += columns_of(character)
+        longest = max(longest, width)
+    return longest

@@ -7,13 +7,13 @@ from typing_extensions import override
 
 from stanch.tools.filters.base import BaseFilter
 from stanch.tools.filters.errors import ProgramError
-from stanch.tools.filters.lines import joined, kept, split
+from stanch.tools.filters.lines import from_bytes, in_bytes, joined, kept, split
 
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class Head(BaseFilter):
-    """Keep the first `lines` lines, or the first `characters` characters."""
+    """Keep the first `lines` lines, or the first `characters` bytes."""
 
     kind: Literal["head"] = "head"
     lines: Count = 10
@@ -24,7 +24,7 @@ class Head(BaseFilter):
     @override
     def apply(self, text: str) -> str:
         if self.characters is not None:
-            return text[: self.characters]
+            return from_bytes(in_bytes(text)[: self.characters])
         lines = split(text)
         end = len(lines) - self.lines if self.all_but else self.lines
         wanted = lines[: max(0, end)]
@@ -48,7 +48,8 @@ class Tail(BaseFilter):
     @override
     def apply(self, text: str) -> str:
         if self.characters is not None:
-            return text[max(0, len(text) - self.characters) :]
+            counted = in_bytes(text)
+            return from_bytes(counted[max(0, len(counted) - self.characters) :])
         lines = split(text)
         start = max(0, len(lines) - self.lines)
         if self.first is not None:

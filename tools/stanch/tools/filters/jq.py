@@ -1,5 +1,6 @@
 """jq: JSON taken apart and put together by a short program."""
 
+import json
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -76,7 +77,7 @@ class Jq(BaseFilter):
         end = "" if self.joined else "\n"
         if (self.raw or self.joined) and isinstance(value, str):
             return value + end
-        indent = None if self.compact or self.joined else 2
+        indent = None if self.compact else 2
         return dumped(value, indent=indent, ordered=self.sorted) + end
 
 
@@ -87,15 +88,7 @@ class JsonTool(BaseFilter):
 
     @override
     def apply(self, text: str) -> str:
-        indented = dumped(read_json(text), indent=4)
-        return "".join(map(_in_ascii, indented)) + "\n"
-
-
-def _in_ascii(character: str) -> str:
-    code = ord(character)
-    if code < 0x7F or code == 0x7F:
-        return character
-    if code < 0x10000:
-        return f"\\u{code:04x}"
-    code -= 0x10000
-    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+        try:
+            return json.dumps(read_json(text), indent=4) + "\n"
+        except RecursionError as error:
+            raise FilterError("json.tool: the answer is nested too deeply") from error

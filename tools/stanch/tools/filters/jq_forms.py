@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any, Final, TypeAlias
 
+from stanch.tools.filters.errors import FilterError
 from stanch.tools.filters.jq_values import (
     Env,
     JqError,
@@ -92,14 +93,20 @@ def bound(source: Run, name: str, body: Run) -> Run:
     return run
 
 
-def index(of: Run, by: Run) -> Run:
-    """`of[by]`: of an object by a name, of an array by a number."""
+def index(of: Run, by: Run, *, quiet: bool = False) -> Run:
+    """`of[by]`: of an object by a name, of an array by a number; `quiet` for `of[by]?`."""
 
     def run(value: Any, env: Env) -> Iterator[Any]:
         for key in by(value, env):
             for held in of(value, env):
                 env.budget.spend()
-                yield _indexed(held, key)
+                try:
+                    found = _indexed(held, key)
+                except JqError:
+                    if quiet:
+                        continue
+                    raise
+                yield found
 
     return run
 
@@ -113,12 +120,14 @@ def _indexed(held: Any, key: Any) -> Any:
         case list(), bool():
             pass
         case list(), int() | float():
-            at = int(key // 1)
+            if key % 1:
+                raise FilterError("jq: an item is asked for by a number that is not whole")
+            at = int(key)
             return held[at] if -len(held) <= at < len(held) else None
     raise JqError(f"{kind(held)} has no item {text(key)[:40]}")
 
 
-def piece(of: Run, start: Run | None, end: Run | None) -> Run:
+def piece(of: Run, start: Run | None, end: Run | None, *, quiet: bool = False) -> Run:
     """`of[start:end]`: of an array or a text."""
 
     def run(value: Any, env: Env) -> Iterator[Any]:
@@ -127,23 +136,35 @@ def piece(of: Run, start: Run | None, end: Run | None) -> Run:
         for last, first in product(ends, starts):
             for held in of(value, env):
                 env.budget.spend(len(held) // 100 if isinstance(held, (list, str)) else 1)
-                if held is not None and not isinstance(held, (list, str)):
-                    raise JqError(f"{kind(held)} has no parts")
-                if kind(first) not in {"null", "number"} or kind(last) not in {"null", "number"}:
-                    raise JqError("a part begins and ends with a number")
-                first_at = None if first is None else int(first // 1)
-                last_at = None if last is None else -int(-last // 1)
-                yield None if held is None else held[first_at:last_at]
+                try:
+                    found = _part(held, first, last)
+                except JqError:
+                    if quiet:
+                        continue
+                    raise
+                yield found
 
     return run
 
 
-def each(of: Run) -> Run:
+def _part(held: Any, first: Any, last: Any) -> Any:
+    if held is not None and not isinstance(held, (list, str)):
+        raise JqError(f"{kind(held)} has no parts")
+    if kind(first) not in {"null", "number"} or kind(last) not in {"null", "number"}:
+        raise JqError("a part begins and ends with a number")
+    first_at = None if first is None else int(first // 1)
+    last_at = None if last is None else -int(-last // 1)
+    return None if held is None else held[first_at:last_at]
+
+
+def each(of: Run, *, quiet: bool = False) -> Run:
     """`of[]`: the values of an array or object, one by one."""
 
     def run(value: Any, env: Env) -> Iterator[Any]:
         for held in of(value, env):
             if not isinstance(held, (list, dict)):
+                if quiet:
+                    continue
                 raise JqError(f"{kind(held)} has no items")
             for item in held if isinstance(held, list) else held.values():
                 env.budget.spend()
@@ -231,7 +252,7 @@ def negative(of: Run) -> Run:
         for a in of(value, env):
             if kind(a) != "number":
                 raise JqError(f"{kind(a)} cannot be negated")
-            yield -a
+            yield -a if a else -0.0
 
     return run
 

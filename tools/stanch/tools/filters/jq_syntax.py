@@ -4,26 +4,17 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Any, Final, TypeAlias
 
 from stanch.tools.filters import jq_forms as forms
 from stanch.tools.filters.errors import ProgramError
 from stanch.tools.filters.jq_calls import called
 from stanch.tools.filters.jq_forms import Run
 from stanch.tools.filters.jq_functions import FORMATS
+from stanch.tools.filters.jq_tokens import Tokens
 from stanch.tools.filters.jq_values import text as as_text
-from stanch.tools.filters.written import Written, stray
+from stanch.tools.filters.written import Written
 
-_TOKEN: Final = re.compile(
-    r"[ \t]*(?:(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<variable>\$[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<format>@[a-z0-9]+)"
-    r"|(?P<field>\.[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<sign>\.\.|//=|//|==|!=|<=|>=|\|=|\+=|-=|\*=|/=|%=|\?//|[][|,.:;(){}?<>+*/%=-])"
-    r'|(?P<quote>"))'
-)
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\"}
 _ORDERS: Final = (("or",), ("and",), ("==", "!=", "<", "<=", ">", ">="), ("+", "-"))
 _CLOSED: Final = {
     **dict.fromkeys(("def", "reduce", "foreach", "label", "limit", "range"), "can loop"),
@@ -34,7 +25,9 @@ _CLOSED: Final = {
     **dict.fromkeys(("halt", "halt_error", "error", "getpath", "path"), "is not known here"),
     **dict.fromkeys(("del", "delpaths", "setpath", "paths", "leaf_paths"), "is not known here"),
 }
+_PLAIN: Final = re.compile(r'[ \t]*(?:"[^"\\]*"|-?[0-9][0-9.]*|empty|null|true|false|\[\]|\{\})')
 _MOST_DEPTH: Final = 40
+Step: TypeAlias = Callable[[Run], Run]
 
 
 def parse(program: Written, variables: frozenset[str]) -> Run:
@@ -50,30 +43,11 @@ def parse(program: Written, variables: frozenset[str]) -> Run:
     return run
 
 
-class _Reader:
+class _Reader(Tokens):
     def __init__(self, program: Written, variables: frozenset[str]) -> None:
-        self._program = program
-        self._source = program.source
-        self._at = 0
+        super().__init__(program)
         self._depth = 0
         self._variables = variables
-
-    def peek(self) -> tuple[str, str]:
-        """Return the kind and the text of the token that stands here."""
-        found = _TOKEN.match(self._source, self._at)
-        if found is None:
-            rest = self._source[self._at :].strip()
-            if not rest:
-                return ("end", "")
-            if any(self._program.value(c) is not None for c in rest[:1]):
-                raise stray("a jq program outside a string")
-            self.stop("this cannot be read")
-        kind = str(found.lastgroup)
-        return kind, found[kind]
-
-    def stop(self, message: str) -> NoReturn:
-        rest = self._program.filled(self._source[self._at :])[:30]
-        raise ProgramError(f"{message} in the jq program, at '{rest}'", "Write a simpler one.")
 
     def pipe(self) -> Run:
         """`a | b` and `a as $x | b`, the loosest of all."""
@@ -81,20 +55,20 @@ class _Reader:
         if self._depth > _MOST_DEPTH:
             self.stop("there is too much nesting")
         left = self._commas()
-        if self._takes("|"):
+        if self.takes("|"):
             left = forms.pipe(left, self.pipe())
         self._depth -= 1
         return left
 
     def _commas(self) -> Run:
         left = self._alternatives()
-        while self._takes(","):
+        while self.takes(","):
             left = forms.comma(left, self._alternatives())
         return left
 
     def _alternatives(self) -> Run:
         left = self._level(0)
-        if self._takes("//"):
+        if self.takes("//"):
             return forms.alternative(left, self._alternatives())
         if self.peek()[1] in {"=", "|=", "+=", "-=", "*=", "/=", "%=", "//=", "?//"}:
             self.stop("an assignment is not known here")
@@ -105,7 +79,7 @@ class _Reader:
             return self._products()
         left = self._level(level + 1)
         while self.peek()[1] in _ORDERS[level] and self.peek()[0] in {"sign", "name"}:
-            sign = self._next()[1]
+            sign = self.next()[1]
             right = self._level(level + 1)
             made = forms.logic if sign in {"and", "or"} else forms.binary
             left = made(sign, left, right)
@@ -116,36 +90,36 @@ class _Reader:
     def _products(self) -> Run:
         left = self._term()
         while self.peek() in {("sign", "*"), ("sign", "/"), ("sign", "%")}:
-            left = forms.binary(self._next()[1], left, self._term())
+            left = forms.binary(self.next()[1], left, self._term())
         return left
 
     def _term(self) -> Run:
-        start = self._at
+        start = self.at
         term = self._primary()
         if self.peek() == ("name", "as"):
-            self._next()
+            self.next()
             name = self._variable()
-            if not self._takes("|"):
+            if not self.takes("|"):
                 self.stop("nothing follows a variable")
             known = self._variables
             self._variables = known | {name}
             body = self.pipe()
             self._variables = known
             return forms.bound(term, name, body)
-        return term if self._at > start else self.stop("a value is missing")
+        return term if self.at > start else self.stop("a value is missing")
 
     def _variable(self) -> str:
-        kind, written = self._next()
+        kind, written = self.next()
         if kind != "variable":
             self.stop("only a $name can be set")
         return written[1:]
 
     def _primary(self) -> Run:
-        if self._takes("-"):
+        if self.takes("-"):
             return forms.negative(self._primary())
         kind, written = self.peek()
         if kind == "number":
-            self._next()
+            self.next()
             whole = written.isdecimal()
             return self._behind(forms.constant(int(written) if whole else float(written)))
         if kind == "quote":
@@ -155,32 +129,31 @@ class _Reader:
         if kind == "variable":
             return self._behind(self._known_variable())
         if kind == "field":
-            self._next()
-            return self._behind(forms.index(forms.identity, forms.constant(written[1:])))
+            return self._behind(forms.identity)
         if kind == "name":
             return self._behind(self._named())
         return self._behind(self._sign(written))
 
     def _sign(self, written: str) -> Run:
         if written == ".":
-            self._next()
+            self.next()
             if self.peek()[0] == "quote":
-                return forms.index(forms.identity, self._string(as_text))
+                return self._asked(forms.index, self._string(as_text))(forms.identity)
             return forms.identity
         if written == "..":
-            self._next()
+            self.next()
             return forms.everything
         if written == "(":
-            self._next()
+            self.next()
             inner = self.pipe()
-            self._expect(")")
+            self.expect(")")
             return inner
         if written == "[":
-            self._next()
-            if self._takes("]"):
+            self.next()
+            if self.takes("]"):
                 return forms.array(None)
             inner = self.pipe()
-            self._expect("]")
+            self.expect("]")
             return forms.array(inner)
         if written == "{":
             return self._object()
@@ -193,7 +166,7 @@ class _Reader:
         return forms.variable(name)
 
     def _format(self) -> Run:
-        name = self._next()[1]
+        name = self.next()[1]
         if name not in FORMATS:
             self.stop(f"the format {name} is not known here")
         form = FORMATS[name]
@@ -202,74 +175,94 @@ class _Reader:
         return forms.pipe(forms.identity, _formatted(form))
 
     def _named(self) -> Run:
-        name = self._next()[1]
+        name = self.next()[1]
         if name in {"true", "false", "null"}:
             return forms.constant(json.loads(name))
         if name == "if":
             return self._choice()
         if name == "try":
             body = self._primary()
-            caught = self._primary() if self._takes_name("catch") else None
+            caught = self._caught() if self.takes_name("catch") else None
             return forms.tried(body, caught)
         if name in _CLOSED:
             raise ProgramError(f"'{name}' of jq {_CLOSED[name]}", "Use paths, select and map.")
         arguments: list[Run] = []
-        if self._takes("("):
+        if self.takes("("):
             arguments.append(self.pipe())
-            while self._takes(";"):
+            while self.takes(";"):
                 arguments.append(self.pipe())
-            self._expect(")")
+            self.expect(")")
         return called(name, arguments)
+
+    def _caught(self) -> Run:
+        """Read what `catch` gives, which may not show the message: it differs by version."""
+        start = self.at
+        found = self._primary()
+        if not _PLAIN.fullmatch(self.source, start, self.at):
+            self.stop("catch gives more than one plain value")
+        return found
 
     def _choice(self) -> Run:
         condition = self.pipe()
-        self._expect("then")
+        self.expect("then")
         then = self.pipe()
-        if self._takes_name("elif"):
+        if self.takes_name("elif"):
             return forms.choice(condition, then, self._choice())
-        otherwise = self.pipe() if self._takes_name("else") else forms.identity
-        self._expect("end")
+        otherwise = self.pipe() if self.takes_name("else") else forms.identity
+        self.expect("end")
         return forms.choice(condition, then, otherwise)
 
     def _behind(self, term: Run) -> Run:
         """Read what stands behind a value: `.a`, `["a"]`, `[1]`, `[]`, `[1:2]`, `?`."""
-        while True:
-            kind, written = self.peek()
-            if kind == "field":
-                self._next()
-                term = forms.index(term, forms.constant(written[1:]))
-            elif written == "." and kind == "sign":
-                self._next()
-                if self.peek()[0] == "quote":
-                    term = forms.index(term, self._string(as_text))
-                elif self.peek()[1] != "[":
-                    self.stop("a name is missing behind a dot")
-            elif written == "[" and kind == "sign":
-                self._next()
-                term = self._bracket(term)
-            elif written == "?" and kind == "sign":
-                self._next()
-                term = forms.tried(term, None)
-            else:
-                return term
+        while (step := self._step()) is not None:
+            term = step(term)
+        return term
 
-    def _bracket(self, term: Run) -> Run:
-        if self._takes("]"):
-            return forms.each(term)
+    def _step(self) -> Step | None:
+        """Return the next step as a function of what stands before it; None at the end."""
+        kind, written = self.peek()
+        if kind == "field":
+            self.next()
+            return self._asked(forms.index, forms.constant(written[1:]))
+        if kind != "sign":
+            return None
+        if written == ".":
+            self.next()
+            if self.peek()[0] == "quote":
+                return self._asked(forms.index, self._string(as_text))
+            if self.peek()[1] != "[":
+                self.stop("a name is missing behind a dot")
+            written = "["
+        if written == "[":
+            self.next()
+            return self._bracket()
+        if written == "?":
+            self.next()
+            return lambda term: forms.tried(term, None)
+        return None
+
+    def _asked(self, form: Callable[..., Run], *by: Run | None) -> Step:
+        """Return a step, which keeps its own errors to itself when `?` stands behind it."""
+        quiet = self.takes("?")
+        return lambda term: form(term, *by, quiet=quiet)
+
+    def _bracket(self) -> Step:
+        if self.takes("]"):
+            return self._asked(forms.each)
         start = None if self.peek()[1] == ":" else self.pipe()
-        if not self._takes(":"):
-            self._expect("]")
-            return forms.index(term, start or forms.identity)
+        if not self.takes(":"):
+            self.expect("]")
+            return self._asked(forms.index, start or forms.identity)
         end = None if self.peek()[1] == "]" else self.pipe()
-        self._expect("]")
-        return forms.piece(term, start, end)
+        self.expect("]")
+        return self._asked(forms.piece, start, end)
 
     def _object(self) -> Run:
-        self._expect("{")
+        self.expect("{")
         pairs: list[tuple[Run, Run]] = []
-        while not self._takes("}"):
+        while not self.takes("}"):
             if pairs:
-                self._expect(",")
+                self.expect(",")
             pairs.append(self._pair())
             if len(pairs) > 100:
                 self.stop("an object has more than 100 keys")
@@ -280,43 +273,43 @@ class _Reader:
         if kind == "variable":
             return forms.constant(written[1:]), self._known_variable()
         if kind == "name":
-            self._next()
+            self.next()
             key: Run = forms.constant(written)
         elif kind == "quote":
             key = self._string(as_text)
-        elif self._takes("("):
+        elif self.takes("("):
             key = self.pipe()
-            self._expect(")")
+            self.expect(")")
             if self.peek()[1] != ":":
                 self.stop("a key has no value")
         else:
             self.stop("a key is missing")
-        if not self._takes(":"):
+        if not self.takes(":"):
             return key, forms.index(forms.identity, key)
         return key, self._pair_value()
 
     def _pair_value(self) -> Run:
         value = self._level(0) if self.peek()[1] != "-" else self._primary()
-        if self._takes("//"):
+        if self.takes("//"):
             value = forms.alternative(value, self._level(0))
-        while self._takes("|"):
+        while self.takes("|"):
             value = forms.pipe(value, self._level(0))
         return value
 
     def _string(self, form: Callable[[Any], str]) -> Run:
-        self._next()
+        self.next()
         pieces: list[str | Run] = [""]
-        while (here := self._character()) != '"':
+        while (here := self.character()) != '"':
             if here != "\\":
-                value = self._program.value(here)
+                value = self.program.value(here)
                 self._append(pieces, here if value is None else value)
                 continue
-            follower = self._character()
+            follower = self.character()
             if follower == "(":
                 pieces.append(self.pipe())
-                self._expect(")")
+                self.expect(")")
             else:
-                self._append(pieces, self._escape(follower))
+                self._append(pieces, self.escape(follower))
         if len(pieces) == 1:
             return forms.constant(pieces[0])
         return forms.interpolated(pieces, form)
@@ -326,48 +319,6 @@ class _Reader:
             pieces[-1] += text
         else:
             pieces.append(text)
-
-    def _escape(self, follower: str) -> str:
-        if follower == '"':
-            return '"'
-        if follower == "u":
-            digits = re.compile("[0-9a-fA-F]{4}").match(self._source, self._at)
-            if digits is None or 0xD800 <= int(digits[0], 16) <= 0xDFFF:
-                self.stop("an escape is malformed")
-            self._at = digits.end()
-            return chr(int(digits[0], 16))
-        if follower not in _ESCAPES:
-            self.stop(f"'\\{follower}' is no escape")
-        return _ESCAPES[follower]
-
-    def _character(self) -> str:
-        if self._at >= len(self._source):
-            self.stop("a text is not closed")
-        self._at += 1
-        return self._source[self._at - 1]
-
-    def _next(self) -> tuple[str, str]:
-        token = self.peek()
-        found = _TOKEN.match(self._source, self._at)
-        self._at = found.end() if found else self._at
-        return token
-
-    def _takes(self, sign: str) -> bool:
-        if self.peek() != ("sign", sign):
-            return False
-        self._next()
-        return True
-
-    def _takes_name(self, name: str) -> bool:
-        if self.peek() != ("name", name):
-            return False
-        self._next()
-        return True
-
-    def _expect(self, written: str) -> None:
-        if self.peek()[1] != written or self.peek()[0] not in {"sign", "name"}:
-            self.stop(f"'{written}' is missing")
-        self._next()
 
 
 def _formatted(form: Callable[[Any], str]) -> Run:

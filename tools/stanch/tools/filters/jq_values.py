@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from stanch.tools.filters.errors import FilterError
@@ -138,8 +139,25 @@ def _scalar(value: Any) -> str:
             return "null"
         if math.isinf(value):
             return "1.7976931348623157e+308" if value > 0 else "-1.7976931348623157e+308"
-        return repr(value)
+        return _digits(value)
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _digits(value: float) -> str:
+    """Return a number as jq prints it: the fewest digits, very large and small ones with e."""
+    sign, figures, shift = Decimal(repr(value)).normalize().as_tuple()
+    digits = "".join(map(str, figures))
+    point = len(digits) + int(shift)
+    minus = "-" if sign else ""
+    if value == 0:
+        return f"{minus}0"
+    if point <= -4 or point > len(digits) + 15:
+        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{minus}{digits[0]}{fraction}e{point - 1:+03d}"
+    if point <= 0:
+        return f"{minus}0.{'0' * -point}{digits}"
+    whole, fraction = digits[:point].ljust(point, "0"), digits[point:]
+    return f"{minus}{whole}.{fraction}" if fraction else f"{minus}{whole}"
 
 
 def add(a: Any, b: Any) -> Any:

@@ -1,5 +1,6 @@
 """Lines: the text of an answer taken apart and put together as the programs do."""
 
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -14,6 +15,23 @@ def split(text: str) -> list[str]:
 def joined(lines: Iterable[str]) -> str:
     """Return `lines` as text; each of them is ended."""
     return "".join(f"{line}\n" for line in lines)
+
+
+def in_bytes(text: str) -> str:
+    """Return `text` with one character for each of its bytes, for programs that count those."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def from_bytes(text: str) -> str:
+    """Return what `in_bytes` was given; a character that was cut through becomes U+FFFD."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+
+
+def columns_of(character: str) -> int:
+    """Return how many columns of a screen a character takes: 0, 1 or 2."""
+    if not character.isprintable() or unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def kept(lines: list[str], text: str) -> str:

@@ -1,49 +1,15 @@
-"""POSIX regular expressions, as GNU programs read them, translated for a linear-time engine.
+"""Patterns: the linear-time engine that searches lines, and how its matches are counted."""
 
-What cannot be said there (back-references, a word's edge beside anything but a word) is
-refused. Classes and words are those of the C locale: letters are ASCII letters.
-"""
-
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from stanch.tools.filters.errors import FilterError, ProgramError
-from stanch.tools.filters.written import Written, stray
 
-Dialect = Literal["basic", "extended", "awk"]
 Pattern = Any
 """A compiled pattern; the engine has no types."""
 
-_CLASSES: Final = frozenset(
-    [
-        "alnum",
-        "alpha",
-        "blank",
-        "cntrl",
-        "digit",
-        "graph",
-        "lower",
-        "print",
-        "punct",
-        "space",
-        "upper",
-        "xdigit",
-    ]
-)
-_MOST_REPEATS: Final = 255
 _MOST_MATCHES: Final = 100_000
-_INTERVAL: Final = re.compile(r"([0-9]{1,3})(?:(,)([0-9]{0,3}))?")
-_SHORTHANDS: Final = {
-    "w": "[0-9A-Za-z_]",
-    "W": "[^0-9A-Za-z_]",
-    "s": r"[ \t\n\v\f\r]",
-    "S": r"[^ \t\n\v\f\r]",
-}
-_CONTROLS: Final = {"t": r"\t", "f": r"\f", "v": r"\v", "r": r"\r"}
-_NO_WORD_EDGE: Final = "Write \\b, or use -w."
 
 
 @lru_cache(maxsize=256)
@@ -67,19 +33,6 @@ def compiled(pattern: str, *, ignore_case: bool = False, longest: bool = True) -
         raise ProgramError(f"the pattern cannot be used: {why}", "Write a simpler one.") from error
 
 
-def translated(program: Written, source: str, dialect: Dialect) -> str:
-    """Return the pattern `source`, a piece of `program`, in the syntax of the engine.
-
-    Raises:
-        ProgramError: it is malformed, or says what the engine cannot.
-    """
-    reader = _Reader(program, source, dialect)
-    pattern = reader.alternatives(depth=0)
-    if reader.at < len(source):
-        raise ProgramError("a parenthesis in the pattern is not opened", "Escape it.")
-    return pattern
-
-
 def found_in(pattern: Pattern, text: str) -> Iterator[Any]:
     """Yield the matches in `text`, as GNU programs count them, up to a limit.
 
@@ -99,7 +52,7 @@ def found_in(pattern: Pattern, text: str) -> Iterator[Any]:
 
 def quoted(text: str) -> str:
     """Return the pattern that matches exactly `text`."""
-    return "".join(_quoted(character) for character in text)
+    return "".join(quoted_one(character) for character in text)
 
 
 def groups(pattern: str) -> int:
@@ -107,258 +60,7 @@ def groups(pattern: str) -> int:
     return int(compiled(pattern).groups)
 
 
-def _quoted(character: str) -> str:
+def quoted_one(character: str) -> str:
+    """Return the pattern that matches exactly one character."""
     plain = character.isalnum() or character in " _" or ord(character) > 127
     return character if plain else f"\\x{{{ord(character):x}}}"
-
-
-@dataclass(slots=True)
-class _Reader:
-    program: Written
-    source: str
-    dialect: Dialect
-    at: int = 0
-    word_before: bool = False
-    """Whether what was read last ends with a word's character, whatever it matches."""
-    edge_before: bool = False
-    """Whether a word begins here, so that a word's character must come next."""
-    opened: int = field(default=0)
-
-    def alternatives(self, depth: int) -> str:
-        if depth > 20:
-            raise ProgramError("the pattern is nested too deeply", "Write a simpler one.")
-        found = [self._branch(depth)]
-        while self._takes("|"):
-            found.append(self._branch(depth))
-        return "|".join(found)
-
-    def _branch(self, depth: int) -> str:
-        done: list[str] = []
-        self.word_before = False
-        while self.at < len(self.source):
-            sign = self._sign()
-            if sign == "op|" or (sign == "op)" and (depth or self.dialect == "basic")):
-                break
-            if self.dialect != "basic" and sign == "op)":
-                raise ProgramError("a parenthesis in the pattern is not opened", "Escape it.")
-            done.append(self._piece(sign, depth, first=not done))
-        if self.edge_before:
-            raise ProgramError("\\< stands before no word", _NO_WORD_EDGE)
-        return "".join(done)
-
-    def _sign(self) -> str:
-        """Return what stands here: `opX` for an operator X, else the character or escape."""
-        here = self.source[self.at]
-        after = self.source[self.at + 1 : self.at + 2]
-        if here == "\\":
-            if self.dialect == "basic" and after and after in "(){}|+?":
-                return f"op{after}"
-            return here + after
-        if here in ("(){}|+?" if self.dialect != "basic" else ""):
-            return f"op{here}"
-        return f"op{here}" if here in "*.[^$" else here
-
-    def _takes(self, operator: str) -> bool:
-        if self.at >= len(self.source) or self._sign() != f"op{operator}":
-            return False
-        self.at += 2 if self.source[self.at] == "\\" else 1
-        return True
-
-    def _piece(self, sign: str, depth: int, *, first: bool) -> str:
-        start = self.at
-        if sign in {"op*", "op+", "op?", "op{"}:
-            return self._leading(sign, first=first)
-        if sign == "op^" and self._caret(first=first):
-            self.at += 1
-            if self.dialect != "basic":
-                self._no_repeat("^")
-                return "^"
-            # A basic expression may go on with a star that means itself.
-            return "^" + (self._star() if self._stands("op*") else "")
-        if sign == "op$" and self._dollar():
-            self.at += 1
-            if self.dialect != "basic":
-                self._no_repeat("$")
-            return "$"
-        edge = self._edge(sign)
-        if edge is not None:
-            return edge
-        atom, word = self._atom(sign, depth)
-        return self._repeated(atom, start, word=word)
-
-    def _stands(self, sign: str) -> bool:
-        return self.at < len(self.source) and self._sign() == sign
-
-    def _star(self) -> str:
-        self.at += 1
-        return self._repeated(r"\x{2a}", self.at - 1, word=False)
-
-    def _leading(self, sign: str, *, first: bool) -> str:
-        if sign == "op*" and self.dialect == "basic" and first:
-            return self._star()
-        raise ProgramError(f"'{sign[2:]}' in the pattern repeats nothing", "Escape it.")
-
-    def _caret(self, *, first: bool) -> bool:
-        return self.dialect != "basic" or first
-
-    def _dollar(self) -> bool:
-        rest = self.source[self.at + 1 :]
-        return self.dialect != "basic" or not rest or rest.startswith((r"\)", r"\|"))
-
-    def _no_repeat(self, anchor: str) -> None:
-        if self.at < len(self.source) and self._sign() in {"op*", "op+", "op?", "op{"}:
-            raise ProgramError(f"'{anchor}' cannot be repeated", "Put it in brackets.")
-
-    def _edge(self, sign: str) -> str | None:
-        """Return the pattern of an edge of a word, when `sign` is one."""
-        if sign not in {r"\b", r"\B", r"\<", r"\>", r"\`", r"\'"} or self.dialect == "awk":
-            return None
-        self.at += 2
-        self._no_repeat(sign)
-        if sign == r"\<":
-            self.edge_before = True
-            return r"\b"
-        if sign == r"\>":
-            if not self.word_before:
-                raise ProgramError("\\> stands behind no word", _NO_WORD_EDGE)
-            return r"\b"
-        return {r"\`": "^", r"\'": "$"}.get(sign, sign)
-
-    def _atom(self, sign: str, depth: int) -> tuple[str, bool]:
-        """Return the pattern of one atom, and whether it is sure to be a word's character."""
-        if sign == "op(":
-            return self._group(depth), False
-        if sign == "op[":
-            return self._bracket(), False
-        if sign == "op.":
-            self.at += 1
-            return ".", False
-        if sign.startswith("\\"):
-            return self._escape(sign)
-        character = sign.removeprefix("op") or sign
-        self.at += 2 if self.source[self.at] == "\\" else 1
-        value = self.program.value(character)
-        if value is None:
-            return _quoted(character), character.isascii() and _is_word(character)
-        return f"(?:{quoted(value)})", bool(value) and all(map(_is_word, (value[0], value[-1])))
-
-    def _escape(self, sign: str) -> tuple[str, bool]:
-        self.at += 2
-        follower = sign[1:]
-        if not follower:
-            raise ProgramError("the pattern ends with a backslash", "Remove it, or double it.")
-        if self.program.value(follower) is not None:
-            raise stray("an escape")
-        if follower.isdigit():
-            raise ProgramError(
-                "the pattern refers back to a group, which takes unbounded time", "Write it out."
-            )
-        if follower in _SHORTHANDS and self.dialect != "awk":
-            return _SHORTHANDS[follower], follower == "w"
-        if follower in _CONTROLS and self.dialect == "awk":
-            return _CONTROLS[follower], False
-        if follower.isalnum() or follower in "<>`'" or not follower.isascii():
-            raise ProgramError(
-                f"'\\{follower}' means nothing here, or not the same everywhere",
-                "Write [0-9] for digits, [[:space:]] for blanks.",
-            )
-        return _quoted(follower), follower == "_"
-
-    def _group(self, depth: int) -> str:
-        self.at += 2 if self.source[self.at] == "\\" else 1
-        if self.edge_before:
-            raise ProgramError("\\< stands before a group", _NO_WORD_EDGE)
-        inner = self.alternatives(depth + 1)
-        if not self._takes(")"):
-            raise ProgramError("a parenthesis in the pattern is not closed", "Close it.")
-        return f"({inner})"
-
-    def _repeated(self, atom: str, start: int, *, word: bool) -> str:
-        if self.edge_before and not word:
-            raise ProgramError("\\< stands before no word", _NO_WORD_EDGE)
-        held = self.program.value(self.source[start]) is not None
-        self.word_before = word
-        while self.at < len(self.source):
-            sign = self._sign()
-            if sign not in {"op*", "op+", "op?", "op{"}:
-                break
-            if held:
-                raise stray("a repetition")
-            if self.edge_before:
-                raise ProgramError("\\< stands before a repetition", _NO_WORD_EDGE)
-            self.at += 2 if self.source[self.at] == "\\" else 1
-            count = self._interval() if sign == "op{" else sign[2:]
-            atom = f"(?:{atom}){count}"
-            self.word_before = self.word_before and count[0] not in "*?" and "{0" not in count
-        self.edge_before = False
-        return atom
-
-    def _interval(self) -> str:
-        found = _INTERVAL.match(self.source, self.at)
-        if found is None or (found[3] and int(found[1]) > int(found[3])):
-            raise ProgramError("an interval in the pattern is malformed", "Write {2} or {2,5}.")
-        self.at = found.end()
-        if not self._takes("}"):
-            raise ProgramError("an interval in the pattern is not closed", "Close it with }.")
-        if max(int(found[1]), int(found[3] or 0)) > _MOST_REPEATS:
-            raise ProgramError(f"the pattern repeats more than {_MOST_REPEATS} times")
-        return "{" + found[0] + "}"
-
-    def _bracket(self) -> str:
-        start = self.at
-        self.at += 1
-        negated = self.source.startswith("^", self.at)
-        self.at += negated
-        items: list[str] = []
-        while not (self.source.startswith("]", self.at) and items):
-            if self.at >= len(self.source):
-                raise ProgramError("a bracket in the pattern is not closed", "Escape it.")
-            items.append(self._bracket_item())
-        self.at += 1
-        text = self.source[start : self.at]
-        if re.fullmatch(r"\[([:.=]).*\1\]", text):
-            raise ProgramError(f"{text} lacks its outer brackets", f"Write [{text}].")
-        return f"[{'^' if negated else ''}{''.join(items)}]"
-
-    def _bracket_item(self) -> str:
-        named = re.compile(r"\[([:.=])").match(self.source, self.at)
-        if named:
-            end = self.source.find(f"{named[1]}]", named.end())
-            name = self.source[named.end() : end]
-            if named[1] != ":" or end < 0 or name not in _CLASSES:
-                raise ProgramError("a class in the pattern is unknown", "Write [[:digit:]].")
-            self.at = end + 2
-            return f"[:{name}:]"
-        low = self._bracket_character()
-        behind = self.source[self.at + 1 : self.at + 2]
-        if not self.source.startswith("-", self.at) or behind in {"]", ""}:
-            return _quoted(low)
-        self.at += 1
-        if self.source.startswith(("[.", "[=", "[:"), self.at):
-            raise ProgramError("a range in the pattern ends with a class", "Write it out.")
-        high = self._bracket_character()
-        if low > high:
-            raise ProgramError(f"the range {low}-{high} in the pattern is reversed", "Turn it.")
-        return f"{_quoted(low)}-{_quoted(high)}"
-
-    def _bracket_character(self) -> str:
-        here = self.source[self.at]
-        self.at += 1
-        if self.program.value(here) is not None:
-            raise stray("brackets")
-        if here != "\\":
-            return here
-        follower = self.source[self.at : self.at + 1]
-        if follower.isalnum() or (self.dialect == "awk" and not follower):
-            raise ProgramError(
-                f"'\\{follower}' in brackets does not mean the same everywhere",
-                "Write [0-9] for digits, [[:space:]] for blanks.",
-            )
-        if self.dialect == "awk":
-            self.at += 1
-            return follower
-        return here
-
-
-def _is_word(character: str) -> bool:
-    return character.isascii() and (character.isalnum() or character == "_")

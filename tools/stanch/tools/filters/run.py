@@ -18,6 +18,10 @@ def run(filters: Sequence[BaseFilter], text: str) -> str:
     for one in filters:
         if len(text) > MOST_CHARACTERS:
             raise FilterError(f"{one.kind}: there are more than {MOST_CHARACTERS} characters")
+        if one.most_lines is not None and text.count("\n") > one.most_lines:
+            raise FilterError(
+                f"{one.kind}: there are more than {one.most_lines} lines; ask for fewer"
+            )
         text = one.apply(text)
     if len(text) > MOST_CHARACTERS:
         raise FilterError(f"the answer has more than {MOST_CHARACTERS} characters")

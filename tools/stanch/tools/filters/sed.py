@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from stanch.tools.filters.base import BaseFilter
+from stanch.tools.filters.base import MOST_LINES, BaseFilter
 from stanch.tools.filters.errors import FilterError
 from stanch.tools.filters.lines import joined, split
 from stanch.tools.filters.regex import found_in
@@ -40,19 +40,25 @@ class Sed(BaseFilter):
             for command in parse(written(parts), extended=self.extended)
         )
 
+    @property
+    @override
+    def most_lines(self) -> int:
+        return MOST_LINES
+
     @override
     def apply(self, text: str) -> str:
         lines = split(text)
         made: list[str] = []
         length, ended = 0, True
-        for line, whole in _Run(self._commands, lines, quiet=self.quiet).lines():
+        one = _Run(self._commands, lines, quiet=self.quiet)
+        for line, whole in one.lines():
             length += len(line)
             if length > _MOST_CHARACTERS:
                 raise FilterError("sed: the answer grows too long")
             made.append(line)
             ended = whole or text.endswith("\n")
         whole_text = joined(made)
-        return whole_text if ended else whole_text.removesuffix("\n")
+        return whole_text if ended or one.stopped else whole_text.removesuffix("\n")
 
 
 class _Run:
@@ -63,6 +69,8 @@ class _Run:
         self._lines = lines
         self._quiet = quiet
         self._open: dict[int, Address] = {}
+        self.stopped = False
+        """Whether it was ended by `q`, which always ends the last line too."""
 
     def lines(self) -> Iterator[tuple[str, bool]]:
         """Yield each printed line, and whether its end is printed for sure."""
@@ -84,6 +92,7 @@ class _Run:
             if not self._quiet and not deleted:
                 yield space, not last
             if stopped:
+                self.stopped = True
                 return
 
     def _chosen(self, at: int, command: Command, number: int, space: str) -> bool:

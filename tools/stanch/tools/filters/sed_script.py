@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from stanch.tools.filters.errors import ProgramError
-from stanch.tools.filters.regex import Pattern, compiled, groups, translated
+from stanch.tools.filters.regex import Pattern, compiled, groups
+from stanch.tools.filters.regex_syntax import translated
 from stanch.tools.filters.written import Written, stray
 
 Address: TypeAlias = int | Literal["$"] | Pattern

@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Callable
-from functools import cached_property, cmp_to_key
+from functools import cached_property
 from itertools import groupby
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from typing_extensions import override
 
 from stanch.tools.filters.base import BaseFilter
 from stanch.tools.filters.errors import ProgramError
-from stanch.tools.filters.lines import joined, split
+from stanch.tools.filters.lines import from_bytes, in_bytes, joined, split
 from stanch.tools.filters.sort_orders import human, month, number, version
 
 Order = Literal["text", "number", "human", "version", "month"]
 Position = Annotated[int, Field(ge=1, le=10_000)]
+_FIELD: Final = re.compile(r"[ \t]*[^ \t]*")
 Keyed: TypeAlias = Callable[[str], Any]
 
 
@@ -52,16 +53,19 @@ class Sort(BaseFilter):
     def _plain(self) -> Self:
         if self.separator == "\n":
             raise ProgramError("a line cannot be divided by its end", "Choose another character.")
+        if self.separator and not self.separator.isascii():
+            raise ProgramError("sort divides at one byte only", "Choose an ASCII character.")
         return self
 
     @override
     def apply(self, text: str) -> str:
-        lines = split(text)
+        # Compared and counted by bytes, as in the C locale; text in UTF-8 keeps its order.
+        lines = split(in_bytes(text))
         for key in reversed(self._comparisons):
             lines.sort(key=key[0], reverse=key[1])
         if self.unique:
             lines = [next(run) for _, run in groupby(lines, key=self._identity)]
-        return joined(lines)
+        return from_bytes(joined(lines))
 
     def _identity(self, line: str) -> list[object]:
         return [key(line) for key, _ in self._by_keys]
@@ -109,6 +113,8 @@ class Sort(BaseFilter):
     def _field_at(self, line: str, count: int) -> int:
         at = 0
         for _ in range(count - 1):
+            if at >= len(line):
+                break
             at = self._next_end(line, at)
             if self.separator is not None and at < len(line):
                 at += 1
@@ -121,7 +127,7 @@ class Sort(BaseFilter):
         if self.separator is not None:
             found = line.find(self.separator, at)
             return len(line) if found < 0 else found
-        matched = re.compile(r"[ \t]*[^ \t]*").match(line, at)
+        matched = _FIELD.match(line, at)
         return matched.end() if matched else at
 
 
@@ -140,8 +146,7 @@ def _comparable(order: Order, *, fold: bool, skip: bool) -> Keyed:
         case "month":
             return month
         case "version":
-            compare = cmp_to_key(version)
-            return lambda text: compare(_prepared(text, fold=fold, skip=skip))
+            return lambda text: version(_prepared(text, fold=fold, skip=skip))
         case "text":
             return lambda text: _prepared(text, fold=fold, skip=skip)
 

@@ -7,7 +7,14 @@ from typing import Final
 _NUMBER: Final = re.compile(r"[ \t]*(-?)([0-9]*)(?:\.([0-9]*))?([KkMGTPEZYRQ]?)")
 _UNITS: Final = "KMGTPEZYRQ"
 _MONTHS: Final = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
-_SUFFIX: Final = re.compile(r"(?:\.[A-Za-z~][A-Za-z0-9~]*)*$")
+_SUFFIXES: Final = re.compile(r"(?:\.[A-Za-z~][A-Za-z0-9~]*)+")
+_PIECES: Final = re.compile(r"([^0-9]*)([0-9]*)")
+_RANKS: Final = {
+    code: 0 if chr(code) == "~" else code + 256
+    for code in range(256)
+    if not (code < 128 and chr(code).isalnum())
+}
+"""Where each byte that is neither a letter nor a digit stands among all bytes."""
 
 
 def number(text: str) -> Decimal:
@@ -30,20 +37,22 @@ def month(text: str) -> int:
     return at // 3 + 1 if at >= 0 and at % 3 == 0 and len(text.lstrip(" \t")) >= 3 else 0
 
 
-def version(a: str, b: str) -> int:
-    """Compare two texts as versions: negative, 0 or positive, as `a` is before `b`."""
-    if a == b:
-        return 0
-    for first in ("", ".", ".."):
-        if first in (a, b):
-            return -1 if a == first else 1
-    hidden = (a.startswith("."), b.startswith("."))
-    if hidden[0] != hidden[1]:
-        return -1 if hidden[0] else 1
-    if hidden[0]:
-        a, b = a[1:], b[1:]
-    short = [text[: found.start()] if (found := _SUFFIX.search(text)) else text for text in (a, b)]
-    return _by_pieces(*short) or _by_pieces(a, b)
+def version(text: str) -> tuple[int, str, str]:
+    """Return a key that puts bytes in the order of versions.
+
+    What is hidden comes first; then the name counts without its endings (`.tar.gz`), and
+    last the whole of it.
+    """
+    rank = 4
+    if text.startswith("."):
+        rank = {".": 1, "..": 2}.get(text, 3)
+    elif not text:
+        rank = 0
+    start = len(text)
+    for found in _SUFFIXES.finditer(text):
+        if found.end() == len(text):
+            start = found.start()
+    return rank, _by_pieces(text[:start]), _by_pieces(text)
 
 
 def _read(text: str) -> tuple[Decimal, str]:
@@ -53,34 +62,15 @@ def _read(text: str) -> tuple[Decimal, str]:
     return Decimal(f"{found[1]}{found[2] or '0'}.{found[3] or '0'}"), found[4]
 
 
-def _by_pieces(a: str, b: str) -> int:
-    """Compare by pieces: what is not a number by rank, numbers by value."""
-    i = j = 0
-    while i < len(a) or j < len(b):
-        while (i < len(a) and not _digit(a[i])) or (j < len(b) and not _digit(b[j])):
-            x = _rank(a[i]) if i < len(a) else -1
-            y = _rank(b[j]) if j < len(b) else -1
-            if x != y:
-                return x - y
-            i, j = i + 1, j + 1
-        start_i, start_j = i, j
-        while i < len(a) and _digit(a[i]):
-            i += 1
-        while j < len(b) and _digit(b[j]):
-            j += 1
-        m, n = a[start_i:i].lstrip("0"), b[start_j:j].lstrip("0")
-        if (len(m), m) != (len(n), n):
-            return -1 if (len(m), m) < (len(n), n) else 1
-    return 0
+def _by_pieces(text: str) -> str:
+    """Return a text whose plain order is that of the pieces of `text`.
 
-
-def _digit(character: str) -> bool:
-    return character.isascii() and character.isdigit()
-
-
-def _rank(character: str) -> int:
-    if _digit(character):
-        return 0
-    if character.isascii() and character.isalpha():
-        return ord(character)
-    return -2 if character == "~" else ord(character) + 256
+    What is no number is compared by rank: `~`, the end, a digit, letters, all else.
+    Numbers are compared by value: by their length, and then by their digits.
+    """
+    pieces = []
+    for words, digits in _PIECES.findall(text.translate(_RANKS)):
+        if words or digits:
+            value = digits.lstrip("0")
+            pieces.append(f"{words}\x02{chr(len(value) >> 16)}{chr(len(value) & 0xFFFF)}{value}")
+    return "".join([*pieces, "\x01"])

@@ -48,7 +48,9 @@ class Tr(BaseFilter):
             raise ProgramError("tr -d takes one set", "Leave out the second.")
         if not self.delete and self.second == "":
             raise ProgramError("the second set of tr is empty", "Write tr -d to delete.")
-        _ = self._table, self._squeezed
+        if self.truncate and self.complement:
+            raise ProgramError("tr -t does not go with -c", "Leave out one of them.")
+        _ = self._from, self._table, self._squeezed
         return self
 
     @override

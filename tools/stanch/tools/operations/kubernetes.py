@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from stanch.tools.operations.base import BaseOperation, DnsLabel, DnsSubdomain, Effect
+from stanch.tools.operations.base import BaseOperation, DnsLabel, DnsSubdomain, Effect, Seconds
 from stanch.tools.operations.kubernetes_names import (
     CLUSTER_SCOPED,
     ObjectName,
@@ -132,7 +132,7 @@ class ReadLogs(_InNamespace):
     container: DnsLabel | None = None
     all_containers: bool = False
     tail: Annotated[int, Field(ge=1, le=100_000)] = 200
-    since_seconds: Annotated[int, Field(ge=1, le=2_592_000)] | None = None
+    since_seconds: Annotated[Seconds, Field(ge=1, le=2_592_000)] | None = None
     since_time: (
         Annotated[
             str,

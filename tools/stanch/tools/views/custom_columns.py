@@ -16,14 +16,16 @@ Column = tuple[str, Path]
 def parse(expression: str) -> tuple[Column, ...]:
     """Return the heads and paths of `NAME:.metadata.name,NODE:.spec.nodeName`.
 
+    A head may be empty, which kubectl prints as an empty line.
+
     Raises:
-        ViewError: a column has no head, no path, or a path that cannot be read.
+        ViewError: a column has no colon, no path, or a path that cannot be read.
     """
     columns: list[Column] = []
     # kubectl divides at every comma, so that a path cannot hold one.
     for column in expression.split(","):
         head, colon, path = column.partition(":")
-        if not (head and colon and path) or any(c in head for c in "\t\n"):
+        if not (colon and path) or any(c in head for c in "\t\n"):
             raise ViewError(f"'{column}' is not a column", "Write it like NAME:.metadata.name.")
         columns.append((head, parse_path(path)))
     return tuple(columns)

@@ -120,6 +120,8 @@ def _one(step: Step, value: Any) -> Iterator[Any]:
             if isinstance(value, Mapping) and name in value:
                 yield value[name]
         case Everything():
+            if isinstance(value, str):
+                raise ViewError("a text has no values of its own", "Leave out .* behind it.")
             yield from _children(value)
         case Deep(name):
             for inner in _below(value):

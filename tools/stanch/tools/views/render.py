@@ -13,6 +13,8 @@ _LISTS: Final = frozenset(
     {"kubernetes.list", "kubernetes.list_several", "kubernetes.read_several", "kubernetes.events"}
 )
 
+_MISSHAPEN: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 
 def render(kind: str, data: Mapping[str, Any], view: View, *, now: datetime) -> str:
     """Return the answer `data` of an operation of `kind` as text, in the format of `view`.
@@ -20,8 +22,20 @@ def render(kind: str, data: Mapping[str, Any], view: View, *, now: datetime) -> 
     Ages are counted up to `now`, the moment of the answer.
 
     Raises:
-        ViewError: the answer cannot be shown so.
+        ViewError: the answer cannot be shown so, or has not the shape that its kind has.
     """
+    try:
+        return _rendered(kind, data, view, now)
+    except ViewError:
+        raise
+    except RecursionError as error:
+        raise ViewError(f"the answer of {kind} is nested too deeply") from error
+    except _MISSHAPEN as error:
+        # A server may answer anything; that must not end the look at the other targets.
+        raise ViewError(f"the answer of {kind} has not the expected shape") from error
+
+
+def _rendered(kind: str, data: Mapping[str, Any], view: View, now: datetime) -> str:
     if kind in _LISTS:
         return objects.shown(list(data.get("items", [])), view, now=now, one=False)
     if kind == "kubernetes.read":
