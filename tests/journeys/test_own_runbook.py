@@ -138,3 +138,27 @@ def test_an_alert_that_a_matcher_holds_back_leads_to_no_runbook(strange: Stanch)
     assert found == {"strange"}
     found = {one["name"] for one in strange.json(*match, "severity=info") if one["sure"]}
     assert found == set()
+
+
+OPEN = ("open", "A release looks strange", "--label", "alertname=ReleaseOdd", "--label")
+
+
+def test_a_value_that_nobody_gave_is_told_with_the_way_to_give_it(strange: Stanch) -> None:
+    said = strange.said(*OPEN, "severity=critical", "--label", "namespace=shop", code=4)
+    assert "<deployment> has no value (the alert has no label 'deployment')" in said
+    assert "--param deployment=..." in said
+
+
+def test_a_value_of_the_wrong_type_hands_over_and_says_which(strange: Stanch) -> None:
+    said = strange.said(*OPEN, "severity=critical", "--param", "set=No Name", code=4)
+    assert "no runbook that matches can be used: strange: the value given for 'set'" in said
+    assert "Traceback" not in said
+
+
+def test_runbooks_that_share_words_with_an_unknown_alert_are_named_and_not_followed(
+    strange: Stanch,
+) -> None:
+    said = strange.said("open", "The disk is full", "--label", "alertname=DiskTooFull", code=4)
+    assert "no runbook matches the alert; by its words, these may help:" in said
+    assert "linux/disk-full" in said
+    assert strange.json("show", "INC-1")["evidence"] == []

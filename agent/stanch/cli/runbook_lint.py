@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="How findings are printed.",
 )
-def lint(paths: tuple[Path, ...], format_: str) -> None:
+@click.option(
+    "--stale",
+    metavar="DAYS",
+    type=click.IntRange(1),
+    help="Also note what was not drilled or tested for so many days.",
+)
+def lint(paths: tuple[Path, ...], format_: str, stale: int | None) -> None:
     """Check the runbooks at PATHS, or all: file, line, code and what to do for each finding.
 
     It fails when a runbook cannot be used. Notes are shown and fail nothing.
@@ -31,7 +37,7 @@ def lint(paths: tuple[Path, ...], format_: str) -> None:
     from stanch.service.runbooks import lint as lint_
     from stanch.settings import read
 
-    found = lint_(paths, read())
+    found = lint_(paths, read(), stale_days=stale)
     if not found.good + found.refused:
         raise click.ClickException(f"there is no runbook under {', '.join(map(str, paths))}")
     _PRINTERS[format_](found)

@@ -52,6 +52,7 @@ def check(
         report=report,
     )
     _slots(steps, front, reader, report)
+    _measured(front, steps, report)
     if vocabulary.findings is not None:
         _sources(front, vocabulary.findings, report)
     if reader.empty:
@@ -59,7 +60,7 @@ def check(
             "RB065",
             0,
             "The runbook has no step.",
-            "Write a fenced sh or promql block under a heading Diagnosis.",
+            "Write a fenced sh, sql or promql block under a heading Diagnosis.",
         )
 
 
@@ -146,6 +147,20 @@ def _slots(steps: tuple[Step, ...], front: FrontMatter, reader: StepReader, repo
             report("RB027", step.line - 1, str(error), "")
 
 
+def _measured(front: FrontMatter, steps: tuple[Step, ...], report: Report) -> None:
+    """Report checks of the error ratio where nothing says how that is measured."""
+    if "sli" in front.tree.value:
+        return
+    for step in steps:
+        if "error-ratio-recovered" in step.verify:
+            report(
+                "RB053",
+                step.line - 1,
+                "The error ratio is to recover, and there is no sli that measures it.",
+                "Write sli: {error_ratio: ..., limit: 0.01}, or take another check.",
+            )
+
+
 def _as(name: str) -> str:
     plain = re.sub(r"[^a-z0-9_]+", "-", name.lower())
     return "" if plain == name else f" as '{plain}'"
@@ -160,7 +175,7 @@ def _outputs(front: FrontMatter, reader: StepReader, report: Report) -> None:
                 "RB042",
                 front.tree.line(("params", name, "from")),
                 f"{name}: no step keeps its output as '{source}'.",
-                f"Outputs, in lower case and with '-': {known}.",
+                f"Write from: output.NAME, in lower case and with '-'. Kept: {known}.",
             )
 
 

@@ -86,7 +86,9 @@ def _text(path: Path) -> tuple[bytes, str]:
             raw = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise RefusedError(
-            "RB001", f"The file cannot be opened: {error.strerror}.", remedy="Check its path."
+            "RB001",
+            f"The file cannot be opened: {error.strerror}.",
+            remedy="Check its path and who may read it.",
         ) from error
     if len(raw) > MOST_BYTES:
         raise RefusedError(

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stanch.clock import Clock
 from stanch.diagnosis.findings import FINDINGS
 from stanch.diagnosis.signs import SIGNS
 from stanch.library import bundled
 from stanch.runbook.findings import Finding, RunbookError
 from stanch.runbook.folder import Folder, read_folder
 from stanch.runbook.read import read
+from stanch.runbook.stale import stale
 from stanch.settings import Settings, SettingsError
 
 
@@ -37,8 +39,10 @@ def runbooks(settings: Settings) -> Folder:
     return read_folder(*folders, signs=frozenset(SIGNS), finding_names=frozenset(FINDINGS))
 
 
-def lint(paths: Iterable[Path], settings: Settings) -> Linted:
+def lint(paths: Iterable[Path], settings: Settings, *, stale_days: int | None = None) -> Linted:
     """Check the runbooks at `paths`, files or folders; those of the deployment without any.
+
+    With `stale_days` what was not tried for so many days is noted, too (RB-11).
 
     Raises:
         SettingsError: the folder of own runbooks is none.
@@ -48,6 +52,10 @@ def lint(paths: Iterable[Path], settings: Settings) -> Linted:
     good = refused = 0
     for folder in folders:
         found += _findings(folder)
+        if stale_days is not None:
+            today = Clock(settings.clock).now().date()
+            old = (stale(runbook, today, stale_days) for runbook in folder.runbooks)
+            found += [note for note in old if note is not None]
         good += len(folder.runbooks)
         refused += len(folder.errors)
     ordered = sorted(found, key=lambda one: (str(one.path), one.line, one.code))
