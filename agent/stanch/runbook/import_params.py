@@ -105,7 +105,7 @@ def _fitting(name: str, holders: Sequence[Taken], left: int) -> tuple[ParamType 
         left -= cost
         if left < 0:
             break
-        param = Param(type=kind, under="/var" if kind == "path" else None)
+        param = Param(type=kind, under="/var/log" if kind == "path" else None)
         if all(_takes(block, {name: param}) for block in holders):
             return kind, left
     return None, left

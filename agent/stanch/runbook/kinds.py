@@ -135,7 +135,7 @@ def _bounds(param: Param) -> tuple[int, int]:
 
 
 def _param(kind: ParamType) -> Param:
-    return Param(type=kind, under="/var" if kind == "path" else None)
+    return Param(type=kind, under="/var/log" if kind == "path" else None)
 
 
 def _wrong(template: Template, params: Mapping[str, Param]) -> Iterator[str]:
