@@ -99,7 +99,7 @@ class Observer:
     def _run(self, incident: str, phase: str, todo: Sequence[Request], look: int) -> None:
         entries, allowed, denied = [], [], []
         for request in todo:
-            reason = self._denial(request)
+            reason = self.denial(request)
             if reason is None:
                 allowed.append(request)
                 entries.append(self._entry(incident, phase, request, "step.started", {}))
@@ -125,7 +125,7 @@ class Observer:
                 answered = [(running[one], one.result()) for one in running if one in back]
                 self._record(incident, phase, answered, look)
 
-    def _denial(self, request: Request) -> str | None:
+    def denial(self, request: Request) -> str | None:
         """Return why a read is not run; it is written down all the same (INV-21)."""
         if request.unfit:
             return request.unfit

@@ -160,6 +160,8 @@ def _extra(
             request = looks.of_step(context, runbook, step, incident.params, name=name)
             if request is None or looks.digest(request) in known:
                 continue
+            if context.executor.denial(request) is not None:
+                continue
             known.add(looks.digest(request))
             extra[name] = request
             texts[name] = f"{runbook.title}: {step.about or step.text}"
