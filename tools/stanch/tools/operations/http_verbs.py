@@ -54,7 +54,7 @@ PURE: Final = _listed(
     closedoor testemail testmail testalert testsms testnotification doit forcemerge burncpu
     fetchandstore rehome placeorder orderplace submitorder circuitopen circuitclose
     breakeropen breakerclose tripbreaker incr decr decrement bulkload autodeploy autoupdate
-    autosync clearance-all allocateall reindexall factorydefault factorydefaults factoryreset
+    autosync clearcaches clearall allocateall reindexall factorydefault factorydefaults factoryreset
     selfdestruct selfupdate hotreload configreload scrapenow checkpointnow pageoncall donow
     gonow unplug powercycle
     """
