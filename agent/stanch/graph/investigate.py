@@ -37,7 +37,7 @@ _MOST_EXTRA = 4
 
 
 def investigate(context: Context, state: State) -> State:
-    """Run the diagnosis of every candidate; a second wave uses what the first one found."""
+    """Run the diagnosis of every candidate; each wave uses what the ones before it found."""
     incident = context.store.records.incident(state["incident"])
     look = state["look"]
     incident = context.enter(

@@ -78,7 +78,7 @@ def _of_host(rules: Reads, read: HostRead) -> str | None:
 
 
 def _of_http(rules: Reads, read: HttpRead) -> str | None:
-    server = getattr(read, "endpoint", None) or read.host
+    server = read.endpoint or read.host
     for rule in rules.http:
         if not _any((rule.host,), server) or read.method not in rule.methods:
             continue
