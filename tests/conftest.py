@@ -4,7 +4,58 @@ It stands at the top of the tests because pytest asks no other folder for its he
 hands the tests to several processes.
 """
 
+import gc
+import os
+import signal
+import sys
+
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow machine is not what the laws are about; CI tries the same examples in every run.
+settings.register_profile(
+    "stanch",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,  # noqa: TID251 - the tests' own
+    print_blob=True,
+)
+settings.load_profile("stanch")
+
+# Hundreds of programs are started, and compiling all that they import is half of their work.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # noqa: TID251 - of those programs
+
+# Programs inherit that Ctrl-C is ignored, as in the background of a shell; some are sent it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)  # after the order was shuffled
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the journeys, and leave most rehearsals to a run that asks for all of them."""
+    from tests import rehearsals
+
+    # The journeys take longest; one that begins last would be waited for by idle workers.
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/journeys/"))
+    if rehearsals.wanted_all() or config.getoption("keyword") or named(config):
+        return
+    kept, left = rehearsals.split(items)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of the garbage collector's sight, which slows every test."""
+    gc.collect()
+    gc.freeze()
+
+
+def named(config: pytest.Config) -> bool:
+    """Say whether somebody named what is to be run, which is then run as a whole."""
+    # Workers of xdist are given the folders in their own way, but these options as they were.
+    return bool(config.getoption("file_or_dir"))
 
 
 def pytest_report_header() -> list[str]:

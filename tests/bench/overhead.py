@@ -161,7 +161,6 @@ def _pool(_: Path, requests: list[Request], clients: Clients) -> tuple[float, fl
     operations: list[Operation] = [request.operation for request in requests]
 
     def work() -> None:
-        clients.warm()
         with ThreadPoolExecutor(min(len(operations), _AT_ONCE)) as pool:
             list(pool.map(clients.observe, operations))
 

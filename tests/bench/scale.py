@@ -19,7 +19,7 @@ from stanch.runbook.folder import read_folder
 from stanch.runbook.model import Runbook
 from stanch.settings import Settings
 from stanch.store import Store
-from stanch.tools.operations import ListObjects, Operation
+from stanch.tools.operations import Change, ListObjects, Operation
 from stanch.tools.operations.selectors import LabelRequirement
 from stanch.tools.outcome import Outcome
 from tests.unit import incident_samples as samples
@@ -58,12 +58,9 @@ class Instant(Clients):
         items = [_pod(name, number) for number in range(2)]
         return Outcome(data={"items": items}, text="2 pods in shop", duration=0.0)
 
-    def hands(self) -> Hands:
+    def hands(self, change: Change) -> Hands:
         """Fail: the benchmark changes nothing."""
-        raise AssertionError("the benchmark changes nothing")
-
-    def warm(self) -> None:
-        """Do nothing: there is nothing to open."""
+        raise AssertionError(f"the benchmark does not {change.as_text()}")
 
 
 def _pod(app: str, number: int) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.services.web_server import WebServer
 
 _METRICS = {
     "status": "success",
@@ -36,11 +38,6 @@ def slow_server(seconds: float) -> Iterator[str]:
         assert process.stdin is not None
         yield process.stdout.readline().strip()
         process.stdin.close()
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-    daemon_threads = True
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -71,7 +68,7 @@ class _Answer(BaseHTTPRequestHandler):
 
 def _main() -> None:
     _Answer.seconds = float(sys.argv[1])
-    server = _Server(("127.0.0.1", 0), _Answer)
+    server = WebServer(("127.0.0.1", 0), _Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     sys.stdin.read()

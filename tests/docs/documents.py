@@ -12,7 +12,10 @@ DOCUMENTS = (
     CONTRIBUTING,
     ROOT / "CHANGELOG.md",
     ROOT / "docs" / "architecture.md",
+    ROOT / "docs" / "audit.md",
+    ROOT / "docs" / "diagnosis.md",
     ROOT / "docs" / "findings.md",
+    ROOT / "docs" / "policy.md",
     ROOT / "docs" / "runbooks.md",
     ROOT / "docs" / "security.md",
 )
@@ -33,7 +36,9 @@ def prose(document: Path) -> str:
 def commands(document: Path) -> list[str]:
     """Return the command lines of the `sh` blocks, those after `&&` and pipes by themselves."""
     lines = [line for block in blocks(document, "sh") for line in block.splitlines()]
-    return [part.strip() for line in lines for part in re.split(r"&&|(?<!\\)\||<", line)]
+    return [
+        part.strip() for line in lines for part in re.split(r"&&|(?<!\\)\||(?<=\s)[<>](?=\s)", line)
+    ]
 
 
 def tracked() -> list[Path]:

@@ -1,5 +1,6 @@
 """What the README says is so: its commands, settings, rights, examples and picture."""
 
+import re
 import shlex
 import tomllib
 from pathlib import Path
@@ -15,13 +16,14 @@ from stanch.cli.run import HANDED_OVER
 from stanch.diagnosis.findings import FINDINGS
 from stanch.diagnosis.signs import SIGNS
 from stanch.graph.picture import mermaid
-from stanch.policy import load
+from stanch.policy import Forbidden, load
 from stanch.runbook.read import read as read_runbook
 from stanch.sandbox.cli import app as sandbox
+from stanch.sandbox.faults import FAULTS
 from stanch.settings import _NOT_IN_FILE, _SHARED, Settings
 from stanch.settings import read as read_settings
 from stanch.tools.clients.kubernetes import kinds
-from tests.docs.documents import CONTRIBUTING, README, ROOT, blocks, commands, prose
+from tests.docs.documents import DOCUMENTS, README, ROOT, blocks, commands, prose
 
 PROGRAMS: dict[str, click.Command] = {"stanch": app, "stanch-sandbox": sandbox}
 TEXT_OF_README = README.read_text(encoding="utf-8")
@@ -29,9 +31,13 @@ TEXT_OF_README = README.read_text(encoding="utf-8")
 
 def ours(document: Path) -> list[list[str]]:
     """Return the words of every command of `document` that calls a program of ours."""
-    found = [shlex.split(line) for line in commands(document)]
+    mine = ("uv run ", *PROGRAMS)
+    found = [shlex.split(line) for line in commands(document) if line.startswith(mine)]
     bare = [words[2:] if words[:2] == ["uv", "run"] else words for words in found]
     return [words for words in bare if words and words[0] in PROGRAMS]
+
+
+EVERY = {shlex.join(words): words for document in DOCUMENTS for words in ours(document)}
 
 
 def test_the_readme_leads_with_the_two_commands_that_people_want() -> None:
@@ -40,7 +46,7 @@ def test_the_readme_leads_with_the_two_commands_that_people_want() -> None:
     assert second == "pip install uv && uv run pytest\n"
 
 
-@pytest.mark.parametrize("words", [*ours(README), *ours(CONTRIBUTING)], ids=shlex.join)
+@pytest.mark.parametrize("words", EVERY.values(), ids=EVERY)
 def test_a_command_of_the_documents_exists_with_its_options(words: list[str]) -> None:
     command = PROGRAMS[words[0]]
     context = click.Context(command)
@@ -78,7 +84,7 @@ def test_every_setting_stands_in_the_table_of_settings() -> None:
         if line.startswith("|")
     ]
     named = {row[0]: row[1] for row in rows if len(row) == 3}
-    for name in Settings.model_fields.keys() - {"user"}:
+    for name in Settings.model_fields.keys() - {"user", "targets"}:
         variables = [f"STANCH_{name.upper()}"]
         if name in _SHARED:
             variables.insert(0, _SHARED[name])
@@ -88,7 +94,15 @@ def test_every_setting_stands_in_the_table_of_settings() -> None:
 
 
 def test_the_settings_file_of_the_readme_is_read(tmp_path: Path) -> None:
-    [text] = blocks(README, "toml")
+    tables, text = blocks(README, "toml")
+    secrets = {"ORDERS_PASSWORD": "a", "UNLEASH_TOKEN": "b", "GIT_TOKEN": "d"}
+    (tmp_path / "act.secret").write_text("c", encoding="utf-8")
+    (tmp_path / "inventory").write_text("[edges]\nedge-1\n", encoding="utf-8")
+    own = tables.replace("/etc/stanch/orders.act", "act.secret")
+    own = own.replace("/etc/ansible/hosts", str(tmp_path / "inventory"))
+    (tmp_path / "stanch.toml").write_text(own, encoding="utf-8")
+    targets = read_settings({"STANCH_HOME": str(tmp_path), **secrets}).targets
+    assert set(tomllib.loads(tables)) == set(type(targets).model_fields)
     (tmp_path / "stanch.toml").write_text(text, encoding="utf-8")
     settings = read_settings({"STANCH_HOME": str(tmp_path)})
     assert (settings.context, settings.act_context) == ("look", "act")
@@ -100,8 +114,10 @@ def test_the_policy_of_the_readme_is_the_one_that_init_writes(tmp_path: Path) ->
     assert policy == TEXT.format(people="ann", namespaces="shop")
     (tmp_path / "policy.yaml").write_text(policy, encoding="utf-8")
     loaded = load(tmp_path / "policy.yaml")
-    assert loaded.approval.people == ("ann",)
-    for namespace in loaded.forbidden_namespaces:
+    assert loaded.approvers == ("ann",)
+    assert [one.where.namespaces for one in loaded.environments] == [("shop",)]
+    assert loaded.forbidden == Forbidden()
+    for namespace in loaded.forbidden.where.namespaces:
         assert f"`{namespace}`" in prose(README)
 
 
@@ -136,15 +152,15 @@ def test_the_runbook_of_the_readme_passes_the_linter(tmp_path: Path) -> None:
     assert [step.name for step in found.steps] == ["workload", "depth", "undo-rollout"]
 
 
-def test_the_faults_of_the_readme_are_those_of_the_demo() -> None:
-    demo = app.get_command(click.Context(app), "demo")
-    assert demo is not None
-    [choices] = [one.type for one in demo.params if one.name == "fault"]
-    assert isinstance(choices, click.Choice)
-    listed = [
-        line for line in TEXT_OF_README.splitlines() if line.startswith("`stanch demo --fault")
-    ]
-    assert all(f"`{fault}`" in listed[0] for fault in choices.choices)
+def test_the_faults_of_the_readme_are_faults_of_the_practice_production() -> None:
+    named = set(re.findall(r"(?:--fault|break) ([a-z-]+)", TEXT_OF_README))
+    [line] = [one for one in TEXT_OF_README.splitlines() if one.startswith("`stanch demo --fault")]
+    listed = set(re.findall(r"`([a-z-]+)`", line))
+    assert "lock-contention" in named
+    assert listed
+    assert named | listed <= FAULTS.keys()
+    assert "more than fifty ways" in TEXT_OF_README
+    assert len(FAULTS) > 50
 
 
 def test_the_exit_status_of_a_hand_over_is_the_one_in_the_readme() -> None:
@@ -153,5 +169,6 @@ def test_the_exit_status_of_a_hand_over_is_the_one_in_the_readme() -> None:
 
 def test_the_count_of_failure_modes_in_the_readme_is_that_of_the_runbooks() -> None:
     shipped = [p for p in (ROOT / "runbooks").rglob("*.md") if p.name != "README.md"]
-    assert len(shipped) == 25
-    assert "Twenty-five runbooks ship;" in TEXT_OF_README
+    assert f"{len(shipped)} runbooks ship" in TEXT_OF_README
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n- {len(shipped)} runbooks for " in changes

@@ -54,12 +54,15 @@ kubectl rollout undo deployment/<deployment> -n <namespace>
 """
 POLICY = """\
 version: 1
-approval:
-  people: [{people}]
-  expires_minutes: 15
-changes:
-  kinds: [kubernetes.roll_back]
-  namespaces: [shop]
+environments:
+  - name: production
+    where:
+      namespaces: [shop]
+    allow:
+      - kinds: [kubernetes.roll_back, kubernetes.restart, kubernetes.scale]
+    approval:
+      approvers: [{people}]
+      expires_minutes: 15
 """
 Words: TypeAlias = tuple[str, ...]
 BEFORE, AFTER = "registry.local/web:v1", "registry.local/web:v2"

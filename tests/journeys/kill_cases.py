@@ -34,6 +34,9 @@ class Journey:
     status: str
     image: str
     changes: int
+    proposals: int = 1
+    rollouts: int | None = None
+    """How many of the changes make a new revision; None: all of them."""
 
 
 GOOD = Journey(alert="OnlyUndo", status="closed", image="web:v1-ok", changes=1)
@@ -79,10 +82,11 @@ class Case:
         # Two rollouts were made before; a change that came twice would have made one more.
         revision = deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"]
         sent = len(self.stage.patches(self.corner.name))
+        rollouts, changes = self.journey.rollouts, self.journey.changes
         return _differ(
             ("image", image.rpartition("/")[2], self.journey.image),
-            ("revision", int(revision), 2 + self.journey.changes),
-            ("changes that arrived", sent, self.journey.changes),
+            ("revision", int(revision), 2 + (rollouts if rollouts is not None else changes)),
+            ("changes that arrived", sent, changes),
         )
 
     def _records(self, store: Store) -> list[str]:
@@ -94,15 +98,16 @@ class Case:
         given = kinds.count("approval.approved")
         approvals = store.approvals.all()
         written = [e.data for e in events if e.type == "postmortem.written"]
+        many = self.journey.proposals
         document = self.home / written[-1]["path"] if written else self.home
         return _differ(
             ("incidents", len(store.records.all_incidents()), 1),
             ("status", incident.status.value, self.journey.status),
             ("audit", verify(store.database).faults, ()),
-            ("proposals asked about", asked, ["P-1"]),
-            ("approvals", [one.state for one in approvals], [ApprovalState.USED]),
-            ("approvals given", given, 1),
-            ("approvals used", kinds.count("approval.used"), 1),
+            ("proposals asked about", asked, [f"P-{number}" for number in range(1, many + 1)]),
+            ("approvals", [one.state for one in approvals], [ApprovalState.USED] * many),
+            ("approvals given", given, many),
+            ("approvals used", kinds.count("approval.used"), many),
             ("changes begun", kinds.count("mitigation.started"), self.journey.changes),
             ("changes ended", ended, ["done"] * self.journey.changes),
             ("doubts", kinds.count("mitigation.in_doubt"), 0),
@@ -141,7 +146,7 @@ class Parent:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
     def run(
         self, stage: Stage, journey: Journey, every: Sequence[tuple[Kill, ...]]

@@ -22,6 +22,7 @@ from stanch.graph import drive, opening  # noqa: F401 - imported before any fork
 from stanch.incident import Alert, ApprovalState
 from stanch.policy import load
 from stanch.service.opening import open_incident
+from stanch.service.runbooks import runbooks
 from stanch.service.running import run
 from stanch.settings import Settings
 from stanch.store import Store
@@ -37,6 +38,9 @@ def main() -> None:
     for line in sys.stdin:
         file = Path(line.strip())
         cases = json.loads(file.read_text(encoding="utf-8"))
+        for case in cases[:1]:
+            # Read once, before the forks: every run reads the same files.
+            runbooks(Settings.model_validate(case["settings"]))
         _batch(cases)
         _import_what(cases)
         found = {case["name"]: json.loads(_ended(case).read_text()) for case in cases}

@@ -35,12 +35,15 @@ SPEED = 20.0
 ANN = Identity("ann", "test")
 POLICY = """\
 version: 1
-approval:
-  people: [ann]
-  expires_minutes: 15
-changes:
-  kinds: [kubernetes.roll_back, kubernetes.restart, kubernetes.scale]
-  namespaces: [shop]
+environments:
+  - name: production
+    where:
+      namespaces: [shop]
+    allow:
+      - kinds: [kubernetes.roll_back, kubernetes.restart, kubernetes.scale]
+    approval:
+      approvers: [ann]
+      expires_minutes: 15
 """
 
 
@@ -117,7 +120,7 @@ def fast_cluster(folder: Path) -> Target:
     said = process.stdout.readline() if readable else b""
     if not said.startswith(b"ready https://"):
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         raise RuntimeError(f"the practice cluster did not start: {log.read_text()[-2000:]}")
     return Target("practice", folder, process)
 
@@ -211,6 +214,21 @@ class Scene:
         policy = load(self.settings.policy_file)
         return reject(self.store, policy, self.clock, asked, who=ANN, reason=reason)
 
+    def decide(self, word: str, incident: str = "INC-1") -> None:
+        """Answer the open question as ann."""
+        from stanch.approvals import require_listed
+        from stanch.service.deciding import answer, open_of
+
+        policy = load(self.settings.policy_file)
+        answer(
+            self.store,
+            self.clock,
+            open_of(self.store, incident),
+            word,
+            who=ANN,
+            require=lambda who: require_listed(policy, who),
+        )
+
     def approve_all(self, stopped: Stopped) -> Stopped:
         """Approve whatever is asked until the incident is final or in doubt."""
         while stopped.why == "waiting" and stopped.approval is not None:
@@ -250,12 +268,14 @@ class Scene:
 
     def sound(self) -> None:
         """Hold that the incident is final with a document, or waits at a listed question."""
+        from stanch.incident import open_question
         from stanch.store.ledger import unsettled
 
         assert verify(self.store.database).faults == ()
         if not self.incident().status.final:
             open_ones = unsettled(self.store.database, "INC-1")
-            assert len(self.pending()) + len(open_ones) == 1
+            asked = open_question(self.store.journal.events("INC-1"))
+            assert len(self.pending()) + len(open_ones) + (asked is not None) == 1
             return
         assert self.pending() == []
         [written] = self.events("postmortem.written")

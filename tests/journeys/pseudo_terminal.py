@@ -1,5 +1,6 @@
 """A program under a pseudo-terminal, as a person would sit before it."""
 
+import codecs
 import fcntl
 import os
 import re
@@ -25,6 +26,8 @@ class Terminal:
         self._master = master
         self.program = program
         self.raw = ""
+        # A read may end in the middle of a character.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     @property
     def text(self) -> str:
@@ -37,15 +40,15 @@ class Terminal:
         """Everything that was ever written, without the steering codes."""
         return _STEERING.sub("", self.raw).replace("\r\n", "\n")
 
-    def until(self, words: str, *, seconds: float = 60) -> str:
+    def until(self, words: str, *, seconds: float = 240) -> str:
         """Read until `words` are there, and return the text so far."""
         self._read(lambda: words in self.seen, seconds, f"'{words}' did not appear")
         return self.text
 
-    def end(self, *, code: int = 0, seconds: float = 60) -> str:
+    def end(self, *, code: int = 0, seconds: float = 240) -> str:
         """Read until the program ends, and require its exit status."""
         self._read(lambda: False, seconds, "the program did not end")
-        assert self.program.wait(timeout=10) == code, self.text
+        assert self.program.wait(timeout=60) == code, self.text
         assert "Traceback" not in self.text
         return self.text
 
@@ -72,7 +75,7 @@ class Terminal:
             if not read:
                 assert complaint == "the program did not end", f"it ended:\n{self.text}"
                 return
-            self.raw += read.decode("utf-8", "replace")
+            self.raw += self._decoder.decode(read)
 
 
 @contextmanager

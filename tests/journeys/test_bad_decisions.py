@@ -93,7 +93,7 @@ def test_who_is_not_listed_may_not_decide(stanch: Stanch, alert: Words, released
     for words in (("approve", "A-1", "--yes"), ("reject", "A-1", "--reason", "no")):
         error = stanch.refused(*words)
         assert f"{ME} (operating system user) may not decide" in error
-        assert "the policy lists ann, bob under approval.people" in error
+        assert "the policy lists ann, bob under environments.production.approval" in error
     assert [one["approval"] for one in stanch.json("pending")] == ["A-1"]
     assert image(released) == AFTER
 

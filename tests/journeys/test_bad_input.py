@@ -44,7 +44,6 @@ def test_an_unknown_name_is_refused_by_name(stanch: Stanch, words: Words, hint: 
         (("open", "--alertmanager", "/nowhere.json"), "'/nowhere.json' does not exist"),
         (("open", "--alertmanager", "-", "--label", "a=b"), "--label goes with a TITLE"),
         (("reject", "A-1"), "Missing option '--reason'"),
-        (("demo", "--fault", "gremlins"), "'gremlins' is not one of"),
         (("opne",), "No such command 'opne'"),
     ],
 )
@@ -141,8 +140,8 @@ def test_bad_settings_are_named_with_their_file(stanch: Stanch, text: str, hint:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("approval: [", "line 1 is not YAML"),
-        ("version: 1\nchanges: {kinds: [kubernetes.delete]}", "changes.kinds"),
+        ("approval: [", "line 1: it is not YAML"),
+        ("version: 1\nchanges: {}", "changes: Extra inputs"),
         ("version: 9", "version"),
     ],
 )
@@ -234,7 +233,7 @@ def test_without_the_sandboxs_packages_the_demo_says_what_to_install(
     )
     environment = stanch.environment() | {"PYTHONPATH": str(blocker)}
     with stanch.program("demo", "--approve", env=environment) as program:
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=240)
     assert program.returncode == 1
     assert errors.count("Error: ") == 1
     assert "pip install 'stanch[sandbox]'" in errors

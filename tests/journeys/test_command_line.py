@@ -41,7 +41,9 @@ def test_an_incident_goes_from_the_alert_to_the_post_mortem(
     assert image(released) == AFTER
 
     [waiting] = stanch.json("pending")
-    assert list(waiting) == ["approval", "incident", "proposal", "title", "expires_at", "expired"]
+    names = ["approval", "incident", "proposal", "title", "environment", "approvers", "votes"]
+    assert list(waiting) == [*names, "quorum", "expires_at", "expired"]
+    assert (waiting["approvers"], waiting["votes"], waiting["quorum"]) == ([ME], 0, 1)
     assert (waiting["approval"], waiting["incident"], waiting["expired"]) == ("A-1", "INC-1", False)
     assert waiting["title"] in stanch.said("pending")
 
@@ -170,7 +172,7 @@ def test_init_writes_a_policy_once(stanch: Stanch) -> None:
     assert str(policy) in error
     policy.unlink()
     assert f"{ME} may approve changes in shop" in stanch.said("init", "--namespace", "shop")
-    assert f"people: [{ME}]" in policy.read_text(encoding="utf-8")
+    assert f"oncall: [{ME}]" in policy.read_text(encoding="utf-8")
 
 
 def test_the_runbooks_are_listed_shown_and_checked(stanch: Stanch, runbook_folder: Path) -> None:

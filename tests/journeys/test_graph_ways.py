@@ -110,7 +110,7 @@ def test_an_inverse_that_would_undo_the_work_of_others_is_left_to_people(bad_pas
 def test_a_change_without_a_way_back_is_said_to_have_none(stage: Stage, tmp_path: Path) -> None:
     here = scene(stage, tmp_path / "home")
     released(here.corner, after="v2-crash")
-    here.open("OnlyRestart")
+    here.open("HastyRestart")
     here.go()
     [proposal] = here.proposals()
     assert proposal.inverse is None
@@ -123,16 +123,19 @@ def test_a_change_without_a_way_back_is_said_to_have_none(stage: Stage, tmp_path
     here.close()
 
 
-def test_a_change_whose_checks_cannot_be_read_stays_and_is_handed_over(here: Scene) -> None:
+def test_a_change_whose_checks_cannot_be_read_stays_and_a_person_is_asked(here: Scene) -> None:
     def blind(seen: Seen) -> Misdeed | Canned | None:
         return Canned(503) if here.patches() and seen.method == "GET" else None
 
-    here.open("OnlyRestart")
+    here.open("BriefRestart")
     here.go()
     here.approve("A-1")
     here.stage.front.rule = blind
-    assert here.go().why == "final"
+    stopped = here.go()
+    assert (stopped.why, stopped.question) == ("waiting", "P-1:effect")
     assert len(here.patches()) == 1
+    here.decide("people")
+    assert here.go().why == "final"
     assert "could not be verified" in handed_over(here)
 
 

@@ -9,10 +9,14 @@ import pytest
 from tests.contracts.clients import client_targets
 from tests.journeys.kill_cases import GOOD, TAKEN_BACK, Journey, Kill, Parent
 from tests.journeys.kill_scene import Stage, everything, fast_cluster
+from tests.rehearsals import wanted_all_ways
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 SEED = 20261101
+VOTED = "approval.voted+approval.approved"
+STARTED = "approval.used+mitigation.started"
+FINISHED = "mitigation.finished"
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +66,12 @@ def failed(
 def test_an_incident_survives_a_kill_at_every_boundary_of_its_run(
     parent: Parent, stage: Stage
 ) -> None:
+    # A plain run aims at every point around the sending, and at some of the others.
+    wide = wanted_all_ways()
     wanted = chosen(
         points(parent, stage, GOOD),
-        first="before the commit of approval.approved #1",
-        last="after the commit of verification.started #1",
+        first=f"before the commit of {VOTED if wide else STARTED} #1",
+        last=f"after the commit of {'verification.started' if wide else FINISHED} #1",
         others=4,
     )
     assert "before the change is sent #1" in wanted
@@ -90,8 +96,8 @@ def test_an_inverse_that_is_killed_is_sent_once_as_well(parent: Parent, stage: S
 def test_a_resume_may_be_killed_as_well(parent: Parent, stage: Stage) -> None:
     firsts = (
         "after a checkpoint #3",
-        "after the commit of approval.approved #1",
-        "after the commit of approval.used+mitigation.started #1",
+        f"after the commit of {VOTED} #1",
+        f"after the commit of {STARTED} #1",
         "before the change is sent #1",
         "after the change is sent #1",
         "after the commit of verification.passed #1",
@@ -109,11 +115,11 @@ def test_a_resume_may_be_killed_as_well(parent: Parent, stage: Stage) -> None:
 def test_a_killed_run_is_resumed_on_a_real_cluster_as_well(parent: Parent, tmp_path: Path) -> None:
     stage = Stage(client_targets.start("real", tmp_path), tmp_path / "stage", clock=None)
     wanted = (
-        "after the commit of approval.approved #1",
-        "after the commit of approval.used+mitigation.started #1",
+        f"after the commit of {VOTED} #1",
+        f"after the commit of {STARTED} #1",
         "before the change is sent #1",
         "after the change is sent #1",
-        "after the commit of mitigation.finished #1",
+        f"after the commit of {FINISHED} #1",
     )
     try:
         assert failed(parent, stage, GOOD, [(point,) for point in wanted]) == {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contracts.cluster.kube_api import pause
+from tests.contracts.cluster.kube_api import Json, pause
 from tests.contracts.cluster.kube_objects import container, waiting
 from tests.contracts.cluster.kube_shop import Shop
 from tests.contracts.cluster.kubectl_programs import Kubectl
@@ -34,11 +34,17 @@ def test_the_options_choose_lines(kubectl: Kubectl, shop: Shop, ended: str) -> N
     assert kubectl("logs", shop.name, "--since=1s") == ""
 
 
+def _has_begun(found: Json) -> bool:
+    """Tell whether there is a log to follow; a short life may be over by the time of the look."""
+    state = container(found).get("state", {})
+    return "running" in state or "terminated" in state
+
+
 def test_a_followed_log_ends_with_its_container(kubectl: Kubectl, shop: Shop) -> None:
     shop.start_run("registry.local/web:v1-crash2", restartPolicy="Never")
-    shop.api.wait(shop.pod, lambda found: "running" in container(found).get("state", {}))
+    shop.api.wait(shop.pod, _has_begun)
     followed = kubectl("logs", "-f", shop.name)
-    shop.api.wait(shop.pod, lambda found: found["status"]["phase"] == "Failed", seconds=3)
+    shop.api.wait(shop.pod, lambda found: found["status"]["phase"] == "Failed")
     assert followed == shop.api.send("GET", f"{shop.pod}/log").text
 
 

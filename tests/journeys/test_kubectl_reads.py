@@ -148,7 +148,7 @@ def test_watch_shows_a_change_as_it_comes(kubectl: Kubectl, shop: Shop) -> None:
         assert process.stdout.readline().split()[:2] == [shop.name, "1"]
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def test_wait_ends_when_the_condition_holds(kubectl: Kubectl, shop: Shop) -> None:

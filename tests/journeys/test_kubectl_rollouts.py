@@ -48,6 +48,7 @@ def test_status_of_a_finished_rollout_answers_at_once(kubectl: Kubectl, shop: Sh
 
 def test_status_gives_up_after_its_own_timeout(kubectl: Kubectl, shop: Shop) -> None:
     shop.start_deploy("registry.local/web:v1-notready")
+    shop.api.wait(shop.deployment, lambda found: found.get("status", {}).get("updatedReplicas"))
     done = kubectl.run("rollout", "status", f"deployment/{shop.name}", "--timeout=1s")
     assert done.returncode == 1
     assert "0 of 1 updated replicas are available" in done.stdout

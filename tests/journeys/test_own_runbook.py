@@ -103,7 +103,7 @@ def test_an_own_runbook_is_followed_to_the_cure(strange: Stanch, released: Corne
 
     # What was not looked at is written down as that, with the reason.
     assert by_step["space"]["status"] == "refused"
-    assert "reads.hosts" in by_step["space"]["text"]
+    assert "no host is known for this alert" in by_step["space"]["text"]
     assert by_step["elsewhere"]["status"] == "refused"
     assert "context other" in by_step["elsewhere"]["text"]
 
@@ -145,7 +145,7 @@ OPEN = ("open", "A release looks strange", "--label", "alertname=ReleaseOdd", "-
 
 def test_a_value_that_nobody_gave_is_told_with_the_way_to_give_it(strange: Stanch) -> None:
     said = strange.said(*OPEN, "severity=critical", "--label", "namespace=shop", code=4)
-    assert "<deployment> has no value (the alert has no label 'deployment')" in said
+    assert "the parameter deployment has no value (the alert has no label 'deployment')" in said
     assert "--param deployment=..." in said
 
 

@@ -28,7 +28,7 @@ def run(home: Path, *words: str, code: int | None = 0) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
-        timeout=90,
+        timeout=240,
     )
     assert code is None or done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -36,8 +36,8 @@ def run(home: Path, *words: str, code: int | None = 0) -> subprocess.CompletedPr
 
 
 def ended(pid: int) -> bool:
-    """Tell whether the process `pid`, not our child, is gone within ten seconds."""
-    until = time.monotonic() + 10
+    """Tell whether the process `pid`, not our child, is gone within a minute."""
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
@@ -59,6 +59,14 @@ def home(tmp_path: Path) -> Iterator[Path]:
 def up(home: Path) -> dict[str, Any]:
     state: dict[str, Any] = json.loads(run(home, "up", "--speed", "60", "--json").stdout)
     return state
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Give a sandbox, with its home, to the tests that leave it as it is."""
+    folder = tmp_path_factory.mktemp("shared") / "sandbox"
+    yield folder, json.loads(run(folder, "up", "--speed", "60", "--json").stdout)
+    run(folder, "down")
 
 
 def get(url: str, **options: Any) -> Any:
@@ -96,8 +104,9 @@ def test_a_rehearsal_from_up_to_down(home: Path, up: dict[str, Any]) -> None:
 
 
 def test_the_cluster_and_prometheus_answer_as_their_files_say(
-    home: Path, up: dict[str, Any]
+    shared: tuple[Path, dict[str, Any]],
 ) -> None:
+    home, up = shared
     config = yaml.safe_load(Path(up["kubeconfig"]).read_text(encoding="utf-8"))
     assert {one["name"] for one in config["contexts"]} == {"reader", "operator", "nobody", "admin"}
     assert config["current-context"] == "reader"
@@ -117,7 +126,7 @@ def test_the_cluster_and_prometheus_answer_as_their_files_say(
     assert len(pods["items"]) == 12
 
     answer = get(f"{up['prometheus_url']}/api/v1/query?query=count(up==1)")
-    assert answer["data"]["result"][0]["value"][1] == "12"
+    assert int(answer["data"]["result"][0]["value"][1]) >= 12
     clock = json.loads(Path(up["clock"]).read_text(encoding="utf-8"))
     assert clock["speed"] == 60
 
@@ -127,7 +136,10 @@ def test_the_cluster_and_prometheus_answer_as_their_files_say(
     assert not list(home.glob("server.*"))
 
 
-def test_the_history_begins_at_least_forty_minutes_ago(up: dict[str, Any]) -> None:
+def test_the_history_begins_at_least_forty_minutes_ago(
+    shared: tuple[Path, dict[str, Any]],
+) -> None:
+    _, up = shared
     answer = get(
         f"{up['prometheus_url']}/api/v1/query?query=count_over_time(kube_deployment_created"
         '%7Bdeployment="checkout"%7D[3h])'
@@ -135,10 +147,12 @@ def test_the_history_begins_at_least_forty_minutes_ago(up: dict[str, Any]) -> No
     assert float(answer["data"]["result"][0]["value"][1]) * 5 >= 40 * 60
 
 
-def test_the_speed_changes_while_it_runs(home: Path, up: dict[str, Any]) -> None:
+def test_the_speed_changes_while_it_runs(shared: tuple[Path, dict[str, Any]]) -> None:
+    home, up = shared
     assert "5 times" in run(home, "speed", "5").stdout
     assert json.loads(Path(up["clock"]).read_text(encoding="utf-8"))["speed"] == 5
     assert "above 0" in run(home, "speed", "0", code=1).stderr
+    assert "60 times" in run(home, "speed", "60").stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -184,8 +198,8 @@ def test_mistakes_get_one_clear_error(home: Path) -> None:
     (home / "sandbox.json").unlink()
 
 
-def test_an_unknown_fault_is_refused_by_name(home: Path, up: dict[str, Any]) -> None:
-    assert up["pid"]
+def test_an_unknown_fault_is_refused_by_name(shared: tuple[Path, dict[str, Any]]) -> None:
+    home, _ = shared
     error = run(home, "break", "gremlins", code=1).stderr
     assert "'gremlins'" in error
     assert "bad-release" in error
@@ -198,7 +212,7 @@ def test_the_home_follows_the_environment(tmp_path: Path, monkeypatch: pytest.Mo
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == 1
     assert str(tmp_path / "sandbox") in done.stderr

@@ -62,7 +62,7 @@ def fits(said: str, columns: int) -> None:
     """Require that no line of the card or of the view is wider than the terminal."""
     rows = [line for line in said.splitlines() if line.startswith(("│", "╭", "╰"))]
     assert rows
-    assert {len(row) for row in rows} == {columns}
+    assert [row for row in rows if len(row) != columns] == []
 
 
 def test_a_demo_answered_yes_shows_the_whole_way(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_pipe_that_closes_early_is_no_error(stanch: Stanch, alert: Words) -> N
         text=True,
         check=False,
         cwd=Path(__file__).parents[2],
-        timeout=60,
+        timeout=240,
     )
     assert done.stdout.startswith("Alert      ReleaseDoubted: The new release looks wrong\n")
     assert "Traceback" not in done.stderr
@@ -153,7 +153,7 @@ def test_a_terminal_without_unicode_shows_codes(stanch: Stanch, alert: Words) ->
     assert "Kasse \\u2192 kaputt" in said
     assert "Bound to" in said
     with stanch.program("incidents", "--json", env=environment) as program:
-        shown, _ = program.communicate(timeout=60)
+        shown, _ = program.communicate(timeout=240)
     assert shown.isascii()
     assert json.loads(shown)[0]["title"] == "Kasse \u2192 kaputt \u00e4"
 
@@ -169,7 +169,7 @@ def test_without_standard_input_it_stops_at_the_question(
         text=True,
         check=False,
         cwd=Path(__file__).parents[2],
-        timeout=60,
+        timeout=240,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "INC-1 waits for a decision on A-1" in done.stdout

@@ -8,9 +8,11 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self, TypeAlias
+
+from tests.services.web_server import WebServer
 
 Json: TypeAlias = dict[str, Any]
 
@@ -133,10 +135,7 @@ class ScriptedModel:
         self._otherwise = otherwise or Turn(content=sensible)
         self._lock = threading.Lock()
         self.over = threading.Event()
-        self._server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), type("Reply", (_Reply,), {"script": self})
-        )
-        self._server.daemon_threads = True
+        self._server = WebServer(("127.0.0.1", 0), type("Reply", (_Reply,), {"script": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property

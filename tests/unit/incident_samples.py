@@ -15,6 +15,7 @@ from stanch.incident import (
 )
 from stanch.store import Entry, Store
 from stanch.tools.operations import RollBackDeployment, RolloutStatus
+from tests.unit.policy_samples import needs
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
@@ -96,6 +97,7 @@ def proposal(**changes: Any) -> Proposal:
         "runbook": "kubernetes/bad-release",
         "runbook_sha256": "d" * 64,
         "policy_sha256": "e" * 64,
+        "needs": needs(),
         "requested_by": "commander (rules)",
         "created_at": NOW,
     }

@@ -1,7 +1,7 @@
 """The approval card: everything that an approval binds, never cut."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stanch.cli.plain import plain
@@ -10,13 +10,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from stanch.incident import Approval, Proposal
+    from stanch.incident import Approval, Proposal, Vote
+    from stanch.tools.operations import BaseOperation
 
 _WIDEST = 110
+_TRIED = {
+    "accepted": "server-side dry run: accepted",
+    "not possible": "as foretold: the target cannot try it beforehand",
+}
 
 
 def show_card(
-    console: "Console", proposal: "Proposal", approval: "Approval", people: tuple[str, ...]
+    console: "Console", proposal: "Proposal", approval: "Approval", votes: "Sequence[Vote]" = ()
 ) -> None:
     """Print the card of an approval; what is too long for a line goes on below, whole."""
     from rich.console import Group
@@ -26,9 +31,9 @@ def show_card(
     parts: list[Any] = [
         Text(plain(proposal.title), style="bold", overflow="fold"),
         Text(),
-        _facts(_rows(proposal, approval, people)),
+        _facts(_rows(proposal, approval, votes)),
         Text(),
-        Text(f"What changes (server-side dry run: {proposal.preview.dry_run})", style="bold"),
+        Text(f"What changes ({_TRIED[proposal.preview.dry_run]})", style="bold"),
         *(_difference(*one) for one in differences(proposal)),
     ]
     if not proposal.preview.differences:
@@ -88,27 +93,44 @@ def _grid() -> "Table":
 
 
 def _rows(
-    proposal: "Proposal", approval: "Approval", people: tuple[str, ...]
+    proposal: "Proposal", approval: "Approval", votes: "Sequence[Vote]"
 ) -> Iterator[tuple[str, str]]:
     yield "Does", proposal.operation.as_text()
     yield "To", str(proposal.operation.target)
-    yield "", f"uid {proposal.operation.uid}"
+    yield from _identity(proposal.operation)
     yield "Effect", proposal.operation.effect.word
     yield "Because", f"{proposal.claim} [{', '.join(proposal.evidence)}]"
     for text in proposal.preview.touches:
         yield "Touches", text
     for text in proposal.risks:
         yield "Risks", text
+    now = {one["name"]: one["text"] for one in proposal.baseline.get("checks", ())}
     for check in proposal.checks:
-        yield "Must hold", f"{check.says}, for {proposal.soak_seconds:.0f} s"
+        stands = f" (now: {now[check.name]})" if check.name in now else ""
+        yield "Must hold", f"{check.says}, for {proposal.soak_seconds:.0f} s{stands}"
+    for text in proposal.baseline.get("left_out", ()):
+        yield "Left out", text
     if proposal.inverse is not None:
         yield "If not", f"by itself: {proposal.inverse.as_text()} ({proposal.inverse_note})"
     else:
         yield "If not", proposal.inverse_note
     yield "Runbook", f"{proposal.runbook}, step {proposal.mitigation}"
     yield "Asked by", proposal.requested_by
-    yield "May answer", ", ".join(people) or "nobody: the policy lists no one"
+    yield from _deciders(proposal, votes)
     yield "Expires", f"{approval.expires_at:%Y-%m-%d %H:%M:%SZ}"
+
+
+def _deciders(proposal: "Proposal", votes: "Sequence[Vote]") -> Iterator[tuple[str, str]]:
+    needs = proposal.needs
+    many = f"{needs.quorum} different people" if needs.quorum > 1 else "one person"
+    other = ", not the one who asked" if needs.four_eyes else ""
+    yield "Needs", f"{many}{other} ({needs.environment}; {needs.rule})"
+    yield "May answer", ", ".join(needs.approvers) or "nobody: the policy lists no one"
+    if needs.glass:
+        yield "Glass", "BROKEN: only because of that may it be asked at all"
+    for vote in votes:
+        because = f": {vote.reason}" if vote.reason else ""
+        yield "Answered", f"{vote.voter} ({vote.how}), {vote.answer}{because}"
 
 
 def _value(value: Any) -> str:
@@ -117,3 +139,11 @@ def _value(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _identity(change: "BaseOperation") -> Iterator[tuple[str, str]]:
+    """Yield what tells the target from another of the same name, and from its successor."""
+    for name in ("uid", "pid", "backend_start", "xact_start", "table_oid", "invocation"):
+        value = getattr(change, name, None)
+        if value not in {None, ""}:
+            yield "", f"{name.replace('_', ' ')} {value}"

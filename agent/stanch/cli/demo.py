@@ -4,38 +4,29 @@ The practice production is another program, started beside this one and spoken t
 its commands: the agent knows nothing of it but addresses.
 """
 
-import json
-import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from stanch.cli.init import make_folder, write_policy
+from stanch.cli.practice import Practice, settings_for
 from stanch.cli.session import Session, identity, session
 from stanch.cli.terminal import person
 
 if TYPE_CHECKING:
     from stanch.incident import Approval
-    from stanch.settings import Settings
 
-FAULTS = (
-    "bad-release",
-    "bad-image",
-    "config-error",
-    "oom",
-    "red-herring",
-    "no-incident",
-    "prompt-injection",
-)
-_ALERT_SECONDS = 60
+_ALERT_SECONDS = 900
+"""Simulated seconds within which a fault has to raise an alert."""
+_GROUP_SECONDS = 30
+"""How long an Alertmanager waits for further alerts of a group before it sends."""
 
 
 @click.command()
-@click.option("--fault", type=click.Choice(FAULTS), default="bad-release", show_default=True)
+@click.option(
+    "--fault", default="bad-release", show_default=True, help="`stanch-sandbox faults` lists them."
+)
 @click.option("--approve", is_flag=True, help="Approve by itself: for an unattended run.")
 @click.option(
     "--speed",
@@ -58,18 +49,20 @@ def demo(fault: str, *, approve: bool, speed: float, seed: int) -> None:
     if not (approve or person()):
         raise click.ClickException("nobody can be asked here; give --approve to run unattended")
     home = base.home / "demo"
-    with _Practice(home / "practice", speed=speed, seed=seed) as practice:
+    with Practice(home / "practice", speed=speed, seed=seed) as practice:
         click.echo(
             f"A practice production is up at {practice.about['prometheus_url']}, "
             f"running {speed:g} times as fast as the wall."
         )
-        settings = _settings(base, home, practice)
+        settings = settings_for(base, home, practice)
         practice.tell("break", fault, "--seed", str(seed))
         click.echo(f"The shop was broken ({fault}). Waiting for its alert ...")
         with ThreadPoolExecutor(1) as pool:
             # The alert takes seconds to fire, and so do the imports of a run.
-            ready = pool.submit(prepare)
-            alerts = practice.tell("alerts", "--wait", str(_ALERT_SECONDS))
+            ready = pool.submit(prepare, settings)
+            practice.tell("hurry", "--until-alert", str(_ALERT_SECONDS))
+            practice.tell("hurry", str(_GROUP_SECONDS))
+            alerts = practice.tell("alerts")
             ready.result()
         with session(settings) as here:
             status = _incident(here, practice, alerts, approve=approve)
@@ -77,98 +70,7 @@ def demo(fault: str, *, approve: bool, speed: float, seed: int) -> None:
     sys.exit(status)
 
 
-class _Practice:
-    """A practice production that lives as long as the demo."""
-
-    def __init__(self, home: Path, *, speed: float, seed: int) -> None:
-        self._home = home
-        self._speed = speed
-        self._seed = seed
-        self.about: dict[str, Any] = {}
-
-    def __enter__(self) -> Self:
-        make_folder(self._home)
-        self._run("down", check=False)
-        text = self._run(
-            "up",
-            "--json",
-            "--speed",
-            f"{self._speed:g}",
-            "--seed",
-            str(self._seed),
-            "--parent",
-            str(os.getpid()),
-        )
-        self.about = json.loads(text)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._run("down", check=False)
-
-    def tell(self, *words: str) -> str:
-        """Run one of its commands and return what it printed.
-
-        Raises:
-            ClickException: the command failed; with its own words.
-        """
-        return self._run(*words)
-
-    def judged(self) -> dict[str, Any]:
-        """Return what the referee says; that the shop is not well is an answer, no failure.
-
-        Raises:
-            ClickException: there is no answer.
-        """
-        text = self._run("referee", "--json", check=False)
-        try:
-            verdict: dict[str, Any] = json.loads(text)
-        except json.JSONDecodeError:
-            raise click.ClickException("the practice production gave no verdict") from None
-        return verdict
-
-    def speed(self, speed: float | None = None) -> None:
-        """Run at `speed`, or as fast as the demo began."""
-        self._run("speed", f"{speed or self._speed:g}")
-
-    def _run(self, word: str, *more: str, check: bool = True) -> str:
-        command = [
-            sys.executable,
-            "-m",
-            "stanch.sandbox.cli",
-            word,
-            "--home",
-            str(self._home),
-            *more,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if check and done.returncode != 0:
-            said = (done.stderr.strip() or done.stdout.strip()).removeprefix("Error: ")
-            raise click.ClickException(f"the practice production failed: {said}")
-        return done.stdout
-
-
-def _settings(base: "Settings", home: Path, practice: _Practice) -> "Settings":
-    """Return settings for the practice production, in a home of its own.
-
-    They are written into that home's stanch.toml, so that another terminal needs only
-    STANCH_HOME to take part.
-    """
-    about = practice.about
-    values = {
-        "kubeconfig": about["kubeconfig"],
-        "context": "reader",
-        "act_context": "operator",
-        "prometheus_url": about["prometheus_url"],
-        "clock": about["clock"],
-    }
-    lines = [f"{name} = {json.dumps(str(value))}\n" for name, value in values.items()]
-    (home / "stanch.toml").write_text("".join(lines), encoding="utf-8")
-    write_policy(home / "policy.yaml", base.user, ("shop",))
-    paths = {name: Path(values[name]) for name in ("kubeconfig", "clock")}
-    return base.model_copy(update={**values, **paths, "home": home, "policy": None})
-
-
-def _incident(here: Session, practice: _Practice, alerts: str, *, approve: bool) -> int:
+def _incident(here: Session, practice: Practice, alerts: str, *, approve: bool) -> int:
     from stanch.cli.live import InterruptError, live
     from stanch.cli.run import finish
     from stanch.service.intake import alertmanager
@@ -208,7 +110,7 @@ def _yes(here: Session) -> Any:
     return answer
 
 
-def _judged(here: Session, practice: _Practice) -> int:
+def _judged(here: Session, practice: Practice) -> int:
     """Ask the referee and the journal; a demo that ends unwell has failed."""
     from stanch.store import verify
 

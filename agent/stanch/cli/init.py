@@ -5,22 +5,35 @@ from pathlib import Path
 import click
 
 TEXT = """\
-# What stanch may do, and who decides. What is not granted here is denied.
+# What stanch may do, and who decides. What is not granted here is denied, and deny wins.
+# `stanch policy check` reads it, `stanch policy explain COMMAND` says what it says.
 version: 1
-approval:
-  people: [{people}]      # names by the operating system
-  expires_minutes: 15
-changes:
-  kinds: [kubernetes.roll_back, kubernetes.restart, kubernetes.scale]
-  namespaces: [{namespaces}]
-  max_replicas: 20
-  max_factor: 3
-reads:               # the cluster and its metrics may always be looked at
-  hosts: []          # names, with * and **
-  sudo: []           # the users whose rights a reading program may use there
+groups:
+  oncall: [{people}]     # names by the operating system, or of tokens
+environments:            # a change belongs to the first one that names its place
+  - name: production
+    where:
+      namespaces: [{namespaces}]
+      # also nodes, databases, hosts, endpoints, repositories, and labels of the alert
+    ceiling: mutate      # nothing destructive without break-glass
+    allow:
+      - kinds: [kubernetes.roll_back, kubernetes.restart, kubernetes.scale]
+        things: ["deployments/*"]
+    approval:
+      approvers: [oncall]
+      expires_minutes: 15
+      four_eyes: true    # who asked for a change does not approve it
+      mutate: {{quorum: 1}}
+      destructive: {{quorum: 2}}
+    limits: {{max_factor: 3, hosts_at_once: 1}}
+    rate: {{changes: 6, minutes: 60}}
+break_glass: {{people: [], minutes: 30}}
+reads:                   # the cluster and its metrics may always be looked at
+  hosts: []              # names, with * and **
+  sudo: []               # the users whose rights a read may use there, by sudo or by login
   databases: []
-  http: []           # - {{host: "*.shop.example", paths: ["/healthz", "/api/**"]}}
-  decode: false      # whether base64 -d may stand after a pipe
+  http: []               # - {{host: "*.shop.example", paths: ["/healthz", "/api/**"]}}
+  decode: false          # whether base64 -d may stand after a pipe
 """
 
 
@@ -40,13 +53,18 @@ def init(namespaces: tuple[str, ...]) -> None:
     )
 
 
+def policy_text(person: str, namespaces: tuple[str, ...]) -> str:
+    """Return a policy with one environment and one approver."""
+    return TEXT.format(people=person, namespaces=", ".join(namespaces))
+
+
 def write_policy(file: Path, person: str, namespaces: tuple[str, ...]) -> None:
     """Write a policy with one approver.
 
     Raises:
         ClickException: it cannot be written.
     """
-    text = TEXT.format(people=person, namespaces=", ".join(namespaces))
+    text = policy_text(person, namespaces)
     make_folder(file.parent)
     try:
         file.write_text(text, encoding="utf-8")

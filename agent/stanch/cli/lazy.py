@@ -78,7 +78,7 @@ _FORESEEN: dict[str, tuple[str, ...]] = {
     "stanch.clock": ("ClockError",),
     "stanch.store.errors": ("StoreError",),
     "stanch.policy.load": ("PolicyError",),
-    "stanch.approvals.decide": ("ApprovalError",),
+    "stanch.approvals.errors": ("ApprovalError",),
     "stanch.service.intake": ("IntakeError",),
     "stanch.runbook.findings": ("RunbookError",),
 }

@@ -107,10 +107,20 @@ def finish(here: Session, name: str, stopped: "Stopped") -> int:
                 click.echo(f"Post-mortem: {here.settings.home / event.data['path']}")
         return HANDED_OVER if incident.status.value == "handed over" else 0
     if stopped.doubt is not None:
+        from stanch.cli.turn import turn
+
+        told = turn(here, name)
         click.echo(
-            f"{name} is in doubt: look at the target, then "
+            told
+            or f"{name} is in doubt: look at the target, then "
             f"`stanch settle {name} --ran` or `--did-not-run`"
         )
+    elif stopped.question is not None:
+        from stanch.service.deciding import open_of
+
+        asked = open_of(here.store, name)
+        click.echo(f"{name} asks: {asked.says}")
+        click.echo(f"Answer: stanch decide {name} {'|'.join(asked.answers)}")
     else:
         click.echo(f"{name} waits for a decision on {stopped.approval}: `stanch pending`")
     return 0

@@ -47,18 +47,28 @@ def session(settings: "Settings | None" = None) -> Iterator[Session]:
 
     settings = settings or read()
     key = settings.audit_key.get_secret_value() if settings.audit_key else None
-    store = Store(settings.home, audit_key=key)
+    store = Store(settings.home, audit_key=key, url=settings.store_url)
     try:
         yield Session(settings, store)
     finally:
         store.close()
 
 
-def identity(here: Session, how: str = "operating system user") -> "Identity":
-    """Return who sits at this terminal, by the operating system."""
-    from stanch.approvals import Identity
+def identity(here: Session, how: str | None = None) -> "Identity":
+    """Return who gives this command: the holder of STANCH_TOKEN, or the system's own user.
 
-    return Identity(here.settings.user, how)
+    `how` says by which command of the user the answer is given, where it is not typed.
+
+    Raises:
+        ApprovalError: the token does not count; the user is not taken in its place.
+    """
+    from stanch.approvals import Identity, OperatingSystem, TokenAuthority
+
+    token = here.settings.token
+    if token is not None:
+        return TokenAuthority(here.store, here.clock).identify(token.get_secret_value())
+    found = OperatingSystem(here.settings.user).identify()
+    return Identity(found.name, how) if how else found
 
 
 def print_json(value: Any) -> None:

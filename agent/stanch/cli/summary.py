@@ -49,6 +49,9 @@ def _next(
     here: "Session", incident: "Incident", events: "tuple[Event, ...] | list[Event]"
 ) -> Iterator[tuple[str, str]]:
     """Say where the post-mortem lies, or what moves the incident on."""
+    from stanch.cli.turn import turn
+    from stanch.incident import open_question
+
     written = [event.data["path"] for event in events if event.type == "postmortem.written"]
     if written:
         yield "Report", str(here.settings.home / written[-1])
@@ -59,7 +62,11 @@ def _next(
         for one in here.store.approvals.all(incident=incident.id)
         if one.state.value == "pending"
     ]
-    if asked:
+    if (question := open_question(events)) is not None:
+        yield "Next", f"stanch decide {incident.id} {'|'.join(question.answers)}: {question.says}"
+    elif asked:
         yield "Next", f"stanch approve {asked[-1]}, or stanch reject {asked[-1]} --reason TEXT"
+    elif told := turn(here, incident.id):
+        yield "Next", told
     else:
         yield "Next", f"stanch resume {incident.id}"

@@ -96,6 +96,8 @@ class View:
     def weighed(self, data: dict[str, Any]) -> None:
         """Show the hypotheses in a table, and what speaks for the one that leads."""
         show_hypotheses(self._console, data["hypotheses"])
+        for turn in data.get("turns", ()):
+            self.line("Unless", turn, "dim")
 
     def decided(self, data: dict[str, Any]) -> None:
         """Show a decision that a model made, or one that chose nothing."""
@@ -128,12 +130,20 @@ class View:
 
     def result(self, data: dict[str, Any]) -> None:
         """Show how a change ended."""
+        self._now = "working"
         good = data["result"] == "done"
         self.line("Done" if good else "Not done", data["text"], "green" if good else "red")
 
     def doubt(self, data: dict[str, Any]) -> None:
         """Show that a person has to look."""
-        self.line("In doubt", data["text"], "red")
+        if not data.get("by_hand"):
+            self.line("In doubt", data["text"], "red")
+            return
+        for number, one in enumerate(data["text"].split("\n")):
+            self.line("By hand" if number == 0 else "", one, "bold yellow")
+        incident = data["key"].partition(":")[0]
+        self._now = f"waiting for a person: stanch done {incident} --ran, or --did-not-run"
+        self.line("", f"then, from any terminal: stanch done {incident} --ran, or --did-not-run")
 
     def verifying(self, data: dict[str, Any]) -> None:
         """Remember for how long the checks must hold."""
@@ -159,6 +169,33 @@ class View:
         """Show that the mitigation did not help."""
         self._now = "working"
         self.line("Failed", data["text"], "red")
+
+    def unclear(self, data: dict[str, Any]) -> None:
+        """Show that nobody can tell whether the mitigation helped."""
+        self._now = "waiting for a person to decide"
+        self.line("Unclear", data["text"], "yellow")
+
+    def effect(self, data: dict[str, Any]) -> None:
+        """Show how users and the service stood before the change, and stand after it."""
+        self.line("Effect", data["text"])
+
+    def kept(self, data: dict[str, Any]) -> None:
+        """Show which evidence was saved before the change, and what could not be."""
+        if data["kept"]:
+            self.line("Kept", f"before the change: {', '.join(data['kept'])}", "dim")
+        for one in data["lost"]:
+            self.line("Not kept", f"{one['what']}: {one['why']}", "yellow")
+
+    def asked(self, data: dict[str, Any]) -> None:
+        """Show a question to people, and how it is answered."""
+        one = data["question"]
+        self.line("Question", one["says"], "bold yellow")
+        self.line("", f"stanch decide {one['incident']} {'|'.join(one['answers'])}")
+
+    def answered(self, data: dict[str, Any]) -> None:
+        """Show who answered it, and how."""
+        note = f": {data['note']}" if data.get("note") else ""
+        self.line("Decided", f"{data['answer']}, by {data['by']} ({data['how']}){note}", "green")
 
     def noted(self, data: dict[str, Any]) -> None:
         """Show a notice."""
@@ -198,6 +235,11 @@ _DRAWN: dict[str, Callable[[View, dict[str, Any]], None]] = {
     "verification.sample": View.sample,
     "verification.passed": View.verified,
     "verification.failed": View.failed,
+    "verification.inconclusive": View.unclear,
+    "mitigation.effect": View.effect,
+    "evidence.kept": View.kept,
+    "question.asked": View.asked,
+    "question.answered": View.answered,
     "notice": View.noted,
     "incident.handed_over": View.handed_over,
     "gate.item": View.gate,

@@ -68,6 +68,20 @@ def calls(view: View, deployment: str) -> Calls | None:
     return Calls(callees=tuple(found[name] for name in sorted(found)), complete=complete)
 
 
+def sources(template: Json) -> Iterator[str]:
+    """Yield the names of the ConfigMaps that a pod template takes values or files from."""
+    for part in ("initContainers", "containers"):
+        for container in mappings(template, "spec", part):
+            for source in mappings(container, "envFrom"):
+                yield text(source, "configMapRef", "name")
+            for variable in mappings(container, "env"):
+                yield text(variable, "valueFrom", "configMapKeyRef", "name")
+    for volume in mappings(template, "spec", "volumes"):
+        yield text(volume, "configMap", "name")
+        for source in mappings(volume, "projected", "sources"):
+            yield text(source, "configMap", "name")
+
+
 def _settings(
     container: Json, maps: Mapping[str, tuple[Json, str]]
 ) -> Iterator[tuple[str, str, str]]:

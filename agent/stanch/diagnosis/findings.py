@@ -4,12 +4,14 @@ A runbook asks for one with `from: finding.NAME`. The value is always the name o
 object that stands in the evidence, or a number; never a word taken from a log.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from stanch.diagnosis import logs, metrics
 from stanch.diagnosis.calls import Callee, calls
+from stanch.diagnosis.json_reading import Json, mappings, real, text, whole
 from stanch.diagnosis.logs import Failure
 from stanch.diagnosis.view import View
 
@@ -148,8 +150,103 @@ def two_more_replicas(view: View) -> Finding | None:
     )
 
 
+def raised_maximum(view: View) -> Finding | None:
+    """Return a higher upper limit for the autoscaler that runs as many pods as it may.
+
+    It is half as much again as the load asks for by the autoscaler's own measurements,
+    because pods that are overloaded show less than what is asked of them; but at least half
+    as much again as the limit is now, and at most twice that. None for one that has room.
+    """
+    found = _chosen(
+        view,
+        "horizontalpodautoscalers",
+        named=view.params.get("autoscaler") or view.alert.labels.get("horizontalpodautoscaler", ""),
+        fits=lambda one: text(one, "spec", "scaleTargetRef", "name") == view.deployment,
+    )
+    if found is None:
+        return None
+    scaler, evidence = found
+    limit = whole(scaler, "spec", "maxReplicas")
+    runs = whole(scaler, "status", "currentReplicas")
+    if not limit or runs is None or runs < limit:
+        return None
+    asked = _asked_by_load(scaler, runs)
+    value = max(math.ceil(limit * 1.5), min(2 * limit, math.ceil((asked or 0) * 1.5)))
+    load = f", and its load asks for {asked}" if asked else ""
+    name = text(scaler, "metadata", "name")
+    because = f"{name} runs {runs} pods and may run {limit}{load}."
+    return Finding(name="raised-maximum", value=str(value), because=because, evidence=(evidence,))
+
+
+def _asked_by_load(scaler: Json, runs: int) -> int | None:
+    """Return how many pods would bring the busiest measured resource to its target."""
+    targets: dict[tuple[str, str], float] = {}
+    for metric in mappings(scaler, "spec", "metrics"):
+        target = real(metric, "resource", "target", "averageUtilization")
+        if target:
+            targets[text(metric, "type"), text(metric, "resource", "name")] = target
+    asked = [
+        math.ceil(runs * used / targets[key])
+        for metric in mappings(scaler, "status", "currentMetrics")
+        if (key := (text(metric, "type"), text(metric, "resource", "name"))) in targets
+        and (used := real(metric, "resource", "current", "averageUtilization")) is not None
+    ]
+    return max(asked, default=None)
+
+
+def raised_quota(view: View) -> Finding | None:
+    """Return how many pods the used-up quota should allow: those there are and are missing.
+
+    To them comes room for the surge of a rollout, a quarter of what the deployments ask
+    for, and one. None for a quota that has room, or is not about the number of pods.
+    """
+    found = _chosen(
+        view,
+        "resourcequotas",
+        named=view.params.get("quota") or view.alert.labels.get("resourcequota", ""),
+        fits=lambda one: whole(one, "status", "hard", "pods") is not None,
+    )
+    if found is None:
+        return None
+    quota, evidence = found
+    used, hard = whole(quota, "status", "used", "pods"), whole(quota, "status", "hard", "pods")
+    if used is None or hard is None or used < hard:
+        return None
+    seen = view.objects("deployments")
+    wanted = {name: whole(one, "spec", "replicas") or 0 for name, (one, _) in seen.items()}
+    missing = sum(
+        max(0, wanted[name] - (whole(one, "status", "replicas") or 0))
+        for name, (one, _) in seen.items()
+    )
+    spare = math.ceil(sum(wanted.values()) / 4) + 1
+    name = text(quota, "metadata", "name")
+    return Finding(
+        name="raised-quota",
+        value=str(used + missing + spare),
+        because=f"{name} allows {hard} pods, {used} are there, {missing} are missing, "
+        f"and a rollout needs room for up to {spare} more.",
+        evidence=tuple(dict.fromkeys((evidence, *(source for _, source in seen.values())))),
+    )
+
+
+def _chosen(
+    view: View, resource: str, *, named: str, fits: Callable[[Json], bool]
+) -> tuple[Json, str] | None:
+    """Return the object that is `named`, or else the only one that fits; with its evidence."""
+    things = view.objects(resource)
+    if named:
+        return things.get(named)
+    fitting = [(thing, source) for thing, source in things.values() if fits(thing)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 FINDINGS: Mapping[str, Callable[[View], Finding | None]] = MappingProxyType(
-    {"failing-dependency": failing_dependency, "two-more-replicas": two_more_replicas}
+    {
+        "failing-dependency": failing_dependency,
+        "raised-maximum": raised_maximum,
+        "raised-quota": raised_quota,
+        "two-more-replicas": two_more_replicas,
+    }
 )
 """Every finding by its name."""
 

@@ -1,16 +1,21 @@
 """Signs about what the metrics say of the alerted service."""
 
+import re
 from statistics import median
 
 from stanch.diagnosis import metrics
-from stanch.diagnosis.json_reading import text
+from stanch.diagnosis.json_reading import real, text
 from stanch.diagnosis.reading import Reading, SignSpec, either, unknown
 from stanch.diagnosis.trouble import ratio_onset
 from stanch.diagnosis.versions import all_fail, new_was_well, only_new_fails
 from stanch.diagnosis.view import View, is_about
 
 CALM_BEFORE_ALERT = 300.0
-"""Seconds before the alert from which on a healthy ratio must have been healthy."""
+"""Seconds before the alert from which on a healthy ratio must have been healthy, where the
+alert does not say over which time it looks."""
+LARGEST_GAP = 90.0
+"""Seconds without a sample after which nobody knows whether all was well; or three steps."""
+_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?")
 NEAR_LIMIT = 0.9
 MORE_TRAFFIC = 1.5
 _USAGE = "container_memory_working_set_bytes"
@@ -27,18 +32,39 @@ def error_ratio_raised(view: View) -> Reading:
 
 
 def error_ratio_healthy(view: View) -> Reading:
-    """Read whether the error ratio was healthy all the time around the alert."""
+    """Read whether the error ratio was healthy over the alert's own window and ever since."""
     series = metrics.error_ratio(view, view.service)
     if series is None:
         return unknown("The error ratio was not measured.")
-    since = view.alert.starts_at.timestamp() - CALM_BEFORE_ALERT
+    since = view.alert.starts_at.timestamp() - alert_window(view)
     around = [value for when, value in series.points if when >= since]
     if len(around) < 3:
         return unknown("Too few values of the error ratio were measured.", series.evidence)
     level = max(median(around[i : i + 3]) for i in range(len(around) - 2))
     says = f"At its worst around the alert, {view.service} failed {level:.2%} of its requests."
     calm = level < view.error_limit and ratio_onset(view, view.service) is None
+    gap = metrics.largest_gap(series.points, since, _asked_until(view, series.evidence))
+    if calm and gap > max(LARGEST_GAP, 3 * series.step):
+        says = f"For {gap:.0f} s around the alert the error ratio was not measured."
+        return unknown(says, series.evidence)
     return either(calm, says, series.evidence)
+
+
+def _asked_until(view: View, evidence: str) -> float:
+    """Return up to when a query asked; what comes after it was never to be measured by it."""
+    ends = (real(one.data, "end") for one in view.usable() if one.id == evidence)
+    return next((end for end in ends if end is not None), view.now.timestamp())
+
+
+def alert_window(view: View) -> float:
+    """Return over how many seconds before its beginning the alert looked.
+
+    An alert says it in an annotation or a label `window`, as Prometheus writes a duration.
+    """
+    said = view.alert.annotations.get("window") or view.alert.labels.get("window", "")
+    found = _DURATION.fullmatch(said)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    return float(hours * 3600 + minutes * 60 + seconds) or CALM_BEFORE_ALERT
 
 
 def errors_on_one_route(view: View) -> Reading:
@@ -56,21 +82,14 @@ def errors_on_one_route(view: View) -> Reading:
 
 def traffic_raised(view: View) -> Reading:
     """Read whether much more is asked of the service than half an hour ago."""
-    counted = metrics.counts(view, "version", service=view.service) or metrics.counts(
-        view, "route", service=view.service
-    )
-    if counted is None:
+    measured = metrics.requests(view, view.service)
+    if measured is None:
         return unknown("Requests were not measured.")
-    evidence = next(iter(counted.values())).evidence
-    totals: dict[float, float] = {}
-    for one in counted.values():
-        for when, rate in one.requests.items():
-            totals[when] = totals.get(when, 0.0) + rate
-    times = sorted(totals)
-    if len(times) < 8:
+    points, evidence = measured
+    if len(points) < 8:
         return unknown("Requests were not measured for long enough.", evidence)
-    before = median(totals[t] for t in times[: len(times) // 2])
-    now = median(totals[t] for t in times[-3:])
+    before = median(rate for _, rate in points[: len(points) // 2])
+    now = median(rate for _, rate in points[-3:])
     says = f"{now:.1f} requests per second now, {before:.1f} before."
     return either(now >= MORE_TRAFFIC * before, says, evidence)
 
@@ -101,7 +120,7 @@ METRIC_SIGNS = (
     ),
     SignSpec(
         name="error-ratio-healthy",
-        about="The error ratio was healthy all the time around the alert.",
+        about="The error ratio was healthy over the alert's own window and ever since.",
         read=error_ratio_healthy,
         weight=2.0,
         needed=True,

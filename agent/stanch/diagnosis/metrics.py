@@ -8,6 +8,8 @@ exactly the label `code` and one other label: version, route or service.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from statistics import median
 
 from stanch.diagnosis.json_reading import Json, at, mapping, mappings, real, text
@@ -22,11 +24,15 @@ LEAST_RATE = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One series; samples that are not finite are left out."""
+    """One series; samples that are not finite are left out, and when they were is kept."""
 
     labels: Mapping[str, str]
     points: tuple[Point, ...]
     evidence: str
+    broken: frozenset[float] = frozenset()
+    """The times at which the server had a sample that is no number."""
+    step: float = 0.0
+    """Seconds between the samples that were asked for; 0 for one moment."""
 
     @property
     def last(self) -> float | None:
@@ -42,6 +48,8 @@ class Counts:
     requests: Mapping[float, float]
     failures: Mapping[float, float]
     evidence: str
+    broken: frozenset[float] = frozenset()
+    """The times at which a part of them was no number; they have no requests here."""
 
     def ratio(self, times: Iterable[float]) -> float | None:
         """Return the part of failed requests at `times`; None when nothing was asked."""
@@ -86,30 +94,93 @@ def counts(view: View, label: str, *, service: str | None = None) -> dict[str, C
 
 def all_series(one: Evidence) -> tuple[Series, ...]:
     """Return the series of a metric result, of a range or of one moment."""
+    return _series(_Itself(one))
+
+
+class _Itself:
+    """A piece of evidence as a key: no other piece is equal, whatever it holds."""
+
+    def __init__(self, one: Evidence) -> None:
+        self.one = one
+
+    def __hash__(self) -> int:
+        return id(self.one)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.one is self.one
+
+
+# Every sign asks for them anew, and a result may have ten thousand samples.
+@lru_cache(maxsize=256)
+def _series(key: _Itself) -> tuple[Series, ...]:
+    one = key.one
     return tuple(
         Series(
             labels={k: str(v) for k, v in mapping(row, "metric").items() if k != "__name__"},
             points=tuple(_points(row)),
             evidence=one.id,
+            broken=frozenset(_broken(row)),
+            step=real(one.data, "step") or real(one.operation, "step") or 0.0,
         )
         for row in mappings(one.data, "result")
     )
 
 
+def requests(view: View, service: str) -> tuple[tuple[Point, ...], str] | None:
+    """Return the requests per second of `service` over time, with the id of their evidence.
+
+    None when they were not measured. A moment at which a part of them was not known is
+    left out: a gap is not a zero.
+    """
+    counted = counts(view, "version", service=service) or counts(view, "route", service=service)
+    if not counted:
+        return None
+    totals: dict[float, float] = {}
+    for one in counted.values():
+        for when, rate in one.requests.items():
+            totals[when] = totals.get(when, 0.0) + rate
+    broken = frozenset[float]().union(*(one.broken for one in counted.values()))
+    points = tuple(sorted((when, total) for when, total in totals.items() if when not in broken))
+    return (points, next(iter(counted.values())).evidence) if points else None
+
+
+def largest_gap(points: Iterable[Point], since: float, until: float) -> float:
+    """Return the longest time in seconds between `since` and `until` without a sample."""
+    times = [since, *sorted(when for when, _ in points if since < when < until), until]
+    return max((later - earlier for earlier, later in pairwise(times)), default=0.0)
+
+
 def _points(row: Json) -> Iterable[Point]:
-    rows = at(row, "values")
-    for pair in rows if isinstance(rows, list) else [at(row, "value")]:
+    for pair in _pairs(row):
         when, value = real(pair, 0), real(pair, 1)
         if when is not None and value is not None:
             yield when, value
 
 
+def _broken(row: Json) -> Iterable[float]:
+    for pair in _pairs(row):
+        when = real(pair, 0)
+        if when is not None and real(pair, 1) is None:
+            yield when
+
+
+def _pairs(row: Json) -> Iterable[object]:
+    rows = at(row, "values")
+    return rows if isinstance(rows, list) else [at(row, "value")]
+
+
 def _counted(series: tuple[Series, ...], label: str) -> dict[str, Counts]:
     requests: dict[str, dict[float, float]] = {}
     failures: dict[str, dict[float, float]] = {}
+    broken: dict[str, set[float]] = {}
+    for one in series:
+        broken.setdefault(one.labels[label], set()).update(one.broken)
     for one in series:
         value = one.labels[label]
         for when, rate in one.points:
+            if when in broken[value]:
+                # Failures that are not known are not none.
+                continue
             of = requests.setdefault(value, {})
             of[when] = of.get(when, 0.0) + rate
             if one.labels["code"].startswith("5"):
@@ -118,7 +189,11 @@ def _counted(series: tuple[Series, ...], label: str) -> dict[str, Counts]:
     evidence = series[0].evidence
     return {
         value: Counts(
-            value=value, requests=found, failures=failures.get(value, {}), evidence=evidence
+            value=value,
+            requests=found,
+            failures=failures.get(value, {}),
+            evidence=evidence,
+            broken=frozenset(broken[value]),
         )
         for value, found in requests.items()
     }

@@ -31,7 +31,14 @@ def own_signs(runbook: Runbook, seen: Mapping[str, Evidence]) -> dict[str, SignS
     for name, sign in runbook.signs.items():
         key = _scoped(runbook, name)
         read = partial(_read_sign, sign=sign, seen=seen)
-        found[key] = SignSpec(name=key, about=sign.about, read=read, weight=float(sign.weight))
+        found[key] = SignSpec(
+            name=key,
+            about=sign.about,
+            read=read,
+            weight=float(sign.weight),
+            needed=sign.needed,
+            rejects=sign.rejects,
+        )
     for name, threshold in runbook.thresholds.items():
         for level, limit in levels(threshold).items():
             key = _scoped(runbook, f"{name}-{level}")
@@ -71,8 +78,15 @@ def _read_sign(view: View, *, sign: OwnSign, seen: Mapping[str, Evidence]) -> Re
     used = [seen[step].id for step in sign.needs]
     if not isinstance(value, bool):
         return unknown("Not checked: its expression is neither true nor false.", *used)
-    about = sign.about.rstrip(".") or "Its expression"
-    return either(value, f"{about}: {'true' if value else 'false'} of what was read.", *used)
+    return either(value, _said(sign.about, holds=value), *used)
+
+
+def _said(about: str, *, holds: bool) -> str:
+    """Return what a sign says of itself, as a sentence of what was read."""
+    about = about.strip().rstrip(".")
+    if not about:
+        return f"Its expression is {'true' if holds else 'false'} of what was read."
+    return f"{about}." if holds else f"Not the case: {about[0].lower()}{about[1:]}."
 
 
 def _read_threshold(

@@ -4,16 +4,21 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from stanch.diagnosis.change_signs import CHANGE_SIGNS
 from stanch.diagnosis.dependency_signs import DEPENDENCY_SIGNS
 from stanch.diagnosis.log_signs import LOG_SIGNS
 from stanch.diagnosis.metric_signs import METRIC_SIGNS
 from stanch.diagnosis.pod_signs import POD_SIGNS
 from stanch.diagnosis.reading import SignSpec
 from stanch.diagnosis.rollout_signs import ROLLOUT_SIGNS
+from stanch.diagnosis.topology_signs import TOPOLOGY_SIGNS
 from stanch.diagnosis.view import View
 from stanch.incident import Sign
 
-_ALL = (*ROLLOUT_SIGNS, *POD_SIGNS, *LOG_SIGNS, *METRIC_SIGNS, *DEPENDENCY_SIGNS)
+_ALL = (
+    *(*ROLLOUT_SIGNS, *POD_SIGNS, *LOG_SIGNS, *METRIC_SIGNS, *DEPENDENCY_SIGNS),
+    *(*CHANGE_SIGNS, *TOPOLOGY_SIGNS),
+)
 
 SIGNS: Mapping[str, SignSpec] = MappingProxyType({spec.name: spec for spec in _ALL})
 """Every sign by its name."""

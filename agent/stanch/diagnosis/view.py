@@ -31,6 +31,7 @@ class View:
     alert: Alert
     now: datetime
     error_limit: float = ERROR_LIMIT
+    declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _usable: tuple[Evidence, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -113,6 +114,32 @@ class View:
             found.setdefault(text(thing, "metadata", "name"), (mapping(thing, "data"), one.id))
         return found
 
+    def objects(self, resource: str) -> Mapping[str, tuple[Json, str]]:
+        """Return every object of the resource that was read, by name, with its evidence's id.
+
+        Of each it is the newest reading. Nothing that was read looks as nothing there is.
+        """
+        found: dict[str, tuple[Json, str]] = {}
+        for one, thing in self._objects(resource):
+            name = text(thing, "metadata", "name")
+            if name:
+                found.setdefault(name, (thing, one.id))
+        return found
+
+    def all_events(self) -> tuple[KubeEvent, ...] | None:
+        """Return every event that was read; None when none were looked for."""
+        found: dict[tuple[str, str, str, datetime | None], KubeEvent] = {}
+        looked = False
+        for one in self.read("kubernetes.events", "kubernetes.list", "kubernetes.describe"):
+            described = one.operation["kind"] == "kubernetes.describe"
+            if not described and not self._lists_events(one):
+                continue
+            looked = looked or not described
+            for row in mappings(one.data, "events" if described else "items"):
+                event = objects.event(row, one.id)
+                found.setdefault((event.name, event.reason, event.message, event.first), event)
+        return tuple(found.values()) if looked or found else None
+
     def revisions(self, deployment: str) -> tuple[Revision, ...] | None:
         """Return the revisions of a deployment, the newest first; None when not read."""
         kinds = ("kubernetes.rollout_history", "kubernetes.workload", "kubernetes.describe")
@@ -140,21 +167,12 @@ class View:
 
     def events(self, deployment: str) -> tuple[KubeEvent, ...] | None:
         """Return the events about a deployment, its ReplicaSets and pods; None when not read."""
-        found: dict[tuple[str, str, str, datetime | None], KubeEvent] = {}
-        looked = False
-        for one in self.read("kubernetes.events", "kubernetes.list", "kubernetes.describe"):
-            if one.operation["kind"] == "kubernetes.describe":
-                rows = mappings(one.data, "events")
-            elif one.operation["kind"] == "kubernetes.events" or _lists(one, "events"):
-                rows, looked = mappings(one.data, "items"), True
-            else:
-                continue
-            for row in rows:
-                event = objects.event(row, one.id)
-                if is_about(event.name, deployment):
-                    key = (event.name, event.reason, event.message, event.first)
-                    found.setdefault(key, event)
-        return tuple(found.values()) if looked or found else None
+        mine = tuple(one for one in self.all_events() or () if is_about(one.name, deployment))
+        looked = any(map(self._lists_events, self.read("kubernetes.events", "kubernetes.list")))
+        return mine if looked or mine else None
+
+    def _lists_events(self, one: Evidence) -> bool:
+        return one.operation["kind"] == "kubernetes.events" or _lists(one, "events")
 
     def _objects(self, resource: str) -> Iterator[tuple[Evidence, Json]]:
         """Yield the objects of one resource in this namespace, the newest reading first."""

@@ -5,18 +5,15 @@ sent; how it ended is written after. Between the two a crash can leave it in dou
 the target is looked at for the mark of the operation, and what the target says decides.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from stanch.clock import Clock
-from stanch.executor.clients import Clients, DryRun
-from stanch.executor.observe import Observer
-from stanch.executor.record import ChangeRecord
+from stanch.executor.record import target_lock
 from stanch.executor.redact import Redactor
-from stanch.incident import Approval, Proposal
-from stanch.policy import Policy, PolicyError, Verdict, judge
-from stanch.store import Store, TamperedError, hold, verify
+from stanch.executor.standing import NotAllowedError, Standing
+from stanch.incident import Approval, ApprovalState, Proposal
+from stanch.store import ConflictError
 from stanch.store.ledger import LedgerEntry
 from stanch.tools.errors import (
     OperationRefusedError,
@@ -24,14 +21,12 @@ from stanch.tools.errors import (
     TargetUnreachableError,
     ToolError,
 )
-from stanch.tools.operations import KubernetesChange
+from stanch.tools.operations import Change, DoByHand
+
+__all__ = ["Executor", "NotAllowedError", "Result"]
 
 _LOST_LOOKS = 3
 _LOST_PAUSE = 2.0
-
-
-class NotAllowedError(Exception):
-    """Policy does not allow the change; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,50 +37,34 @@ class Result:
     text: str
 
 
-class Executor(Observer):
+class Executor(Standing):
     """Runs what policy allows. It asks policy itself; no caller can skip that."""
 
-    def __init__(
+    def execute(
         self,
+        proposal: Proposal,
+        approval: Approval,
         *,
-        store: Store,
-        clients: Clients,
-        policy: Policy,
-        reread: Callable[[], Policy],
-        clock: Clock,
-        secrets: Sequence[str],
-    ) -> None:
-        """Use `policy` for reads; `reread` gives the policy as it is when a change is due."""
-        super().__init__(store=store, clients=clients, policy=policy, clock=clock, secrets=secrets)
-        self._reread = reread
-        self._record_of = ChangeRecord(store, clock)
-
-    def preview(self, change: KubernetesChange, *, key: str) -> DryRun:
-        """Ask the target what the change would do, without doing it.
-
-        Raises:
-            NotAllowedError: policy denies such a change, whoever approves it.
-            ToolError: the target refused or gave no answer.
-        """
-        _, verdict = self._judge(change, approved=False)
-        if verdict.answer == "deny":
-            raise NotAllowedError(verdict.reason)
-        return self._clients.hands().preview(change, key=key)
-
-    def execute(self, proposal: Proposal, approval: Approval) -> Result:
+        still: Callable[[], str | None] = lambda: None,
+    ) -> Result:
         """Make the approved change, at most once, also over a crash.
+
+        `still` is asked last before it begins, and says why it may not, if so. A step that
+        a person carries out is begun by it, and ends with that person's word.
 
         Raises:
             ConflictError: the approval cannot be used, or another process has the target.
             TamperedError: the journal does not verify.
         """
         change = proposal.operation
-        with hold(self._store.home, f"target-{change.target}"):
+        with self._store.hold(target_lock(change)):
             self._require_sound()
             entry = self._record_of.get(proposal.key)
             if entry is not None:
                 return self._resumed(proposal, approval, entry)
-            if reason := self._void(proposal, approval) or self._drift(proposal):
+            if self._store.approvals.get(approval.id).state is ApprovalState.PENDING:
+                raise ConflictError(f"{approval.id} is pending; nobody has decided yet")
+            if reason := self._void(proposal, approval) or self._drift(proposal) or still():
                 self._record_of.supersede(proposal, approval, reason)
                 return Result(state="superseded", text=reason)
             self._record_of.begin(proposal, proposal.key, change, approval=approval)
@@ -105,7 +84,7 @@ class Executor(Observer):
         if inverse is None:
             return Result(state="not sent", text=proposal.inverse_note)
         key = f"{proposal.key}:inverse"
-        with hold(self._store.home, f"target-{inverse.target}"):
+        with self._store.hold(target_lock(inverse)):
             self._require_sound()
             entry = self._record_of.get(key)
             if entry is not None:
@@ -121,86 +100,19 @@ class Executor(Observer):
             if entry is None:
                 self._record_of.begin(proposal, key, inverse, approval=None)
             else:
-                self._record_of.again(key)
-            return self._send(proposal, key, inverse, now)
+                self._record_of.again(proposal, key)
+            return self._send(proposal, key, inverse, now, again=entry is not None)
 
-    def _judge(self, change: KubernetesChange, *, approved: bool) -> tuple[Policy | None, Verdict]:
-        """Judge by the policy as it stands at this moment; one that does not load says no."""
-        try:
-            policy = self._reread()
-        except PolicyError as error:
-            return None, Verdict("deny", str(error))
-        digests = frozenset({change.digest}) if approved else frozenset[str]()
-        return policy, judge(policy, change, approved=digests)
+    def facts(self, change: Change) -> dict[str, object]:
+        """Return the facts about the target of `change` as it is; none when it cannot be read."""
+        return self._seen(change)
 
-    def _void(self, proposal: Proposal, approval: Approval) -> str | None:
-        """Say why the approval does not hold for this change now, if it does not."""
-        if approval.bound != proposal.bound or approval.proposal != proposal.id:
-            return "the approval stands for another proposal"
-        if self._store.records.proposals(proposal.incident)[-1].id != proposal.id:
-            return "a newer proposal was made since"
-        policy, verdict = self._judge(proposal.operation, approved=True)
-        if verdict.answer != "allow":
-            return f"policy denies it now: {verdict.reason}"
-        if policy is None or policy.sha256 != proposal.policy_sha256:
-            return "the policy was changed since it was asked"
-        return None
-
-    def _drift(self, proposal: Proposal) -> str | None:
-        """Compare the target with what the approver saw; say what differs."""
-        try:
-            now = self._clients.hands().look(proposal.operation)
-        except ToolError as error:
-            return f"the target could not be looked at before the change: {error}"
-        if now == proposal.observed:
-            return None
-        if now.get("missing"):
-            return "the target is gone"
-        names = sorted(
-            name
-            for name in now.keys() | proposal.observed.keys()
-            if now.get(name) != proposal.observed.get(name)
-        )
-        return f"the target is not as it was seen: {', '.join(names)} changed"
-
-    def _not_to_undo(
-        self,
-        proposal: Proposal,
-        approval: Approval,
-        inverse: KubernetesChange,
-        now: Mapping[str, object],
-    ) -> str | None:
-        """Say why the inverse may not be sent on a target that is as `now`, if it may not."""
-        if approval.bound != proposal.bound or approval.proposal != proposal.id:
-            return "the approval stands for another proposal"
-        done = self._record_of.get(proposal.key)
-        if done is None or done.state != "done":
-            return "the change itself is not recorded as done"
-        if not self._record_of.failed(proposal):
-            return "its checks are not recorded as failed"
-        _, verdict = self._judge(inverse, approved=True)
-        if verdict.answer != "allow":
-            return f"policy denies the inverse: {verdict.reason}"
-        if not now:
-            return "the target could not be looked at before the inverse"
-        if {name: now.get(name) for name in proposal.expected} != proposal.expected:
-            return "others changed the target after the mitigation; a person has to look"
-        return None
-
-    def _seen(self, change: KubernetesChange) -> dict[str, object]:
+    def _seen(self, change: Change) -> dict[str, object]:
         """Return the facts about the target as it is; none when it cannot be looked at."""
         try:
-            return self._clients.hands().look(change)
+            return self._clients.hands(change).look(change)
         except ToolError:
             return {}
-
-    def _require_sound(self) -> None:
-        """Refuse to change anything on the word of a store that somebody has written into."""
-        if faults := verify(self._store.database).faults:
-            raise TamperedError(
-                f"nothing is changed, because the journal does not verify: {faults[0]}. "
-                "Run `stanch audit verify`, and find out who wrote into the store"
-            )
 
     def _resumed(self, proposal: Proposal, approval: Approval, entry: LedgerEntry) -> Result:
         """Go on with a change that an earlier process began."""
@@ -208,29 +120,42 @@ class Executor(Observer):
         known = self._ended(proposal, key, proposal.operation, entry)
         if known is not None:
             return known
-        reason = self._void(proposal, approval) or self._drift(proposal)
-        if reason is None and approval.expires_at <= self._clock.now():
+        drift = self._drift(proposal)
+        if drift is not None:
+            # What another has changed since may have taken the mark away with it.
+            return self._doubt(proposal, key, f"{drift}, so nobody can say whether it ran before")
+        reason = self._void(proposal, approval)
+        if reason is None and self._store.approvals.ran_out(approval, self._clock.now()):
             reason = "the approval ran out while the change was interrupted"
         if reason is not None:
             self._record_of.end(proposal, key, "superseded", text=reason)
             return Result(state="superseded", text=reason)
-        self._record_of.again(key)
-        return self._send(proposal, key, proposal.operation, proposal.observed)
+        self._record_of.again(proposal, key)
+        return self._send(proposal, key, proposal.operation, proposal.observed, again=True)
 
     def _ended(
-        self, proposal: Proposal, key: str, change: KubernetesChange, entry: LedgerEntry
+        self, proposal: Proposal, key: str, change: Change, entry: LedgerEntry
     ) -> Result | None:
         """Say how a change ended that was begun before; None when it provably never arrived."""
         match entry.state:
             case "done" | "refused" | "not sent" | "superseded" as ended:
                 return Result(state=ended, text=entry.result or "it ended before")
+            case "unknown" if isinstance(change, DoByHand):
+                return Result(state="unknown", text=change.asks)
             case _:
                 pass
+        if isinstance(change, DoByHand):
+            return self._doubt(proposal, key, change.asks)
         try:
-            found = self._clients.hands().probe(change, key=key)
+            found = self._clients.hands(change).probe(change, key=key)
             why = _PROBED[found]
         except ToolError as error:
             found, why = None, f"the target could not be looked at: {error}"
+        if found is False and self._record_of.astray(proposal, entry):
+            found, why = None, _ASTRAY
+        if found is False and entry.state == "unknown":
+            # It was sent, and no answer came: only a person's word ends that.
+            found, why = None, _UNANSWERED
         self._record_of.log(
             proposal, "mitigation.probed", {"key": key, "found": found, "text": why}
         )
@@ -243,30 +168,38 @@ class Executor(Observer):
         self,
         proposal: Proposal,
         key: str,
-        change: KubernetesChange,
+        change: Change,
         observed: Mapping[str, object],
+        *,
+        again: bool = False,
     ) -> Result:
+        if isinstance(change, DoByHand):
+            return self._doubt(proposal, key, change.asks)
         state: Literal["done", "refused", "not sent", "superseded"] = "done"
         try:
-            text = self._clients.hands().apply(change, key=key, observed=observed).text
+            text = self._clients.hands(change).apply(change, key=key, observed=observed).text
         except PreconditionFailedError as error:
-            # A request of a process that was killed may have arrived just now: its mark tells.
-            state = "done" if self._marked(change, key) else "superseded"
-            text = str(error) if state == "superseded" else _PROBED[True]
+            # An earlier request of ours may have arrived just now: its mark tells.
+            found = self._mark(change, key)
+            if found is None and again:
+                why = f"{error}, and the target cannot tell whether it was this change"
+                return self._doubt(proposal, key, why)
+            state = "done" if found else "superseded"
+            text = _PROBED[True] if found else str(error)
         except TargetUnreachableError as error:
-            state, text = "not sent", f"{error}. {error.remedy}"
+            state, text = "not sent", error.advice
         except OperationRefusedError as error:
-            state, text = "refused", f"{error}. {error.remedy}"
+            state, text = "refused", error.advice
         except ToolError as error:
             return self._lost(proposal, key, change, str(error))
         text = Redactor(self._secrets).text(text)
         self._record_of.end(proposal, key, state, text=text)
         return Result(state=state, text=text)
 
-    def _lost(self, proposal: Proposal, key: str, change: KubernetesChange, why: str) -> Result:
+    def _lost(self, proposal: Proposal, key: str, change: Change, why: str) -> Result:
         """Look at the target after the answer was lost; never send again."""
         for _ in range(_LOST_LOOKS):
-            if self._marked(change, key):
+            if self._mark(change, key):
                 text = f"the answer was lost ({why}); the target carries the mark: it ran"
                 self._record_of.end(proposal, key, "done", text=text)
                 return Result(state="done", text=text)
@@ -274,11 +207,12 @@ class Executor(Observer):
             self._clock.wait(_LOST_PAUSE)
         return self._doubt(proposal, key, f"the answer was lost: {why}")
 
-    def _marked(self, change: KubernetesChange, key: str) -> bool:
+    def _mark(self, change: Change, key: str) -> bool | None:
+        """Say whether the target carries the mark of the change; None when it cannot tell."""
         try:
-            return self._clients.hands().probe(change, key=key) is True
+            return self._clients.hands(change).probe(change, key=key)
         except ToolError:
-            return False
+            return None
 
     def _doubt(self, proposal: Proposal, key: str, why: str) -> Result:
         why = Redactor(self._secrets).text(why)
@@ -286,6 +220,14 @@ class Executor(Observer):
         return Result(state="unknown", text=why)
 
 
+_UNANSWERED = (
+    "the target does not carry the mark of this change, but it was sent and its answer was lost: "
+    "it is not sent again"
+)
+_ASTRAY = (
+    "the target does not carry the mark of this change, but nobody saw the process on another "
+    "machine stop that began it: it may send it yet"
+)
 _PROBED: dict[bool | None, str] = {
     True: "the target carries the mark of this change: it ran before the stop",
     False: "the target does not carry the mark of this change: it never arrived",

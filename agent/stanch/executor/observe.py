@@ -19,8 +19,6 @@ from stanch.tools.operations import Operation, digest_of
 from stanch.tools.outcome import Outcome
 from stanch.tools.views import View
 
-MOST_AT_ONCE = 32
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -60,7 +58,9 @@ class Observer:
         policy: Policy,
         clock: Clock,
         secrets: Sequence[str],
+        at_once: int = 32,
     ) -> None:
+        self._at_once = at_once
         self._store = store
         self._clients = clients
         self._policy = policy
@@ -91,10 +91,23 @@ class Observer:
                 raise PermissionError(f"{operation.kind} is no read")
         if not operations:
             return ()
-        self._clients.warm()
-        with ThreadPoolExecutor(min(len(operations), MOST_AT_ONCE)) as pool:
+        with ThreadPoolExecutor(min(len(operations), self._at_once)) as pool:
             answers = tuple(pool.map(self._ask, operations))
         return tuple(answer.outcome for answer in answers)
+
+    def glimpse(self, incident: str, requests: Sequence[Request]) -> dict[str, Evidence]:
+        """Run reads side by side and return their evidence by step, without recording it.
+
+        What policy denies is left out.
+        """
+        allowed = [one for one in requests if self.denial(one) is None]
+        found: dict[str, Evidence] = {}
+        if allowed:
+            with ThreadPoolExecutor(min(len(allowed), self._at_once)) as pool:
+                answers = pool.map(self._ask, (one.operation for one in allowed))
+                for request, answer in zip(allowed, answers, strict=True):
+                    found[request.step] = self._draft(incident, request, answer)
+        return found
 
     def _run(self, incident: str, phase: str, todo: Sequence[Request], look: int) -> None:
         entries, allowed, denied = [], [], []
@@ -113,8 +126,7 @@ class Observer:
             self._record(incident, phase, denied, look)
         if not allowed:
             return
-        self._clients.warm()
-        with ThreadPoolExecutor(min(len(allowed), MOST_AT_ONCE)) as pool:
+        with ThreadPoolExecutor(min(len(allowed), self._at_once)) as pool:
             running: dict[Future[_Answer], Request] = {
                 pool.submit(self._ask, request.operation): request for request in allowed
             }
@@ -138,9 +150,9 @@ class Observer:
         try:
             outcome = self._clients.observe(operation)
         except TargetUnreachableError as error:
-            return _Answer(status="unreachable", outcome=None, text=f"{error}. {error.remedy}")
+            return _Answer(status="unreachable", outcome=None, text=error.advice)
         except ToolError as error:
-            return _Answer(status="refused", outcome=None, text=f"{error}. {error.remedy}")
+            return _Answer(status="refused", outcome=None, text=error.advice)
         return _Answer(status="ok", outcome=outcome, text=outcome.text)
 
     def _record(
@@ -208,6 +220,7 @@ class Observer:
                 "step": request.step,
                 "role": request.role,
                 "operation": request.operation.kind,
+                "digest": request.operation.digest,
                 "text": request.operation.as_text(),
                 "effect": request.operation.effect.word,
                 **more,

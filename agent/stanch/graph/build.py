@@ -23,6 +23,7 @@ from stanch.graph.resolve import hand_over, resolve
 from stanch.graph.safe import safe
 from stanch.graph.state import State
 from stanch.graph.triage import triage
+from stanch.graph.unsure import unsure
 from stanch.graph.verify import verify
 
 Node = Callable[[Context, State], State]
@@ -31,12 +32,19 @@ FLOW: dict[str, tuple[Node, tuple[str, ...]]] = {
     "triage": (triage, ("investigate", "hand_over")),
     "investigate": (investigate, ("diagnose", "hand_over")),
     "diagnose": (diagnose, ("propose", "resolve", "hand_over")),
-    "propose": (propose, ("gate", "propose", "hand_over")),
+    "propose": (propose, ("gate", "propose", "unsure", "hand_over")),
     "gate": (gate, ("execute", "investigate", "propose", "gate", "hand_over")),
-    "execute": (execute, ("verify", "gate", "doubt", "investigate", "hand_over")),
+    "execute": (
+        execute,
+        ("verify", "gate", "doubt", "unsure", "undo", "investigate", "hand_over"),
+    ),
     "doubt": (doubt, ("execute", "undo", "doubt", "hand_over")),
-    "verify": (verify, ("resolve", "undo", "hand_over")),
-    "undo": (undo, ("investigate", "doubt", "hand_over")),
+    "verify": (verify, ("resolve", "propose", "undo", "unsure", "hand_over")),
+    "unsure": (
+        unsure,
+        ("resolve", "undo", "verify", "gate", "propose", "unsure", "hand_over"),
+    ),
+    "undo": (undo, ("investigate", "undo", "doubt", "hand_over")),
     "resolve": (resolve, ("postmortem", "hand_over")),
     "hand_over": (hand_over, ("postmortem",)),
     "postmortem": (postmortem, (END,)),

@@ -1,19 +1,25 @@
 """Diagnose: the signs are read from the evidence, and the hypotheses weighed by them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
+from stanch.diagnosis.mind import turns
 from stanch.diagnosis.own_signs import own_hypotheses, own_signs
-from stanch.diagnosis.reading import SignSpec
+from stanch.diagnosis.reading import Reading, SignSpec
 from stanch.diagnosis.signs import SIGNS, read_signs
+from stanch.diagnosis.view import View
 from stanch.diagnosis.weigh import may_lead, weigh
 from stanch.graph.context import COMMANDER, Context
-from stanch.graph.investigate import answers, view
+from stanch.graph.looks import elsewhere, values
+from stanch.graph.sight import answers, view
 from stanch.graph.state import State
 from stanch.incident import Evidence, Hypothesis, Incident, Phase, Sign, Status
 from stanch.roles import Fact, Menu, Option
-from stanch.runbook.model import HypothesisSpec
+from stanch.runbook.model import HypothesisSpec, Runbook
 
 _EXCERPT = 600
+_MOST_TURNS = 3
 
 
 def diagnose(context: Context, state: State) -> State:
@@ -24,13 +30,13 @@ def diagnose(context: Context, state: State) -> State:
     recent = _of_look(context, incident, items, look)
     specs = hypotheses(context, incident)
     names = sorted({name for spec in specs.values() for name in (*spec.supporting, *spec.opposing)})
-    table = _table(context, incident, {item.step: item for item in recent})
+    table = _table(context, incident, recent)
     read_now = read_signs(
         view(context, incident, recent), [name for name in names if name in table], table=table
     )
     weighed = weigh(specs, read_now, table=table)
     signs = tuple(read_now.values())
-    weighed = _fill(weighed, incident.params)
+    weighed = _fill(context, incident, weighed)
     leading = next((one for one in weighed if one.state == "leading"), None)
     context.store.journal.append(
         context.entry(
@@ -46,6 +52,7 @@ def diagnose(context: Context, state: State) -> State:
                 "round": look,
                 "hypotheses": [one.model_dump(mode="json") for one in weighed],
                 "by": "rules",
+                "turns": [one.says for one in turns(specs, read_now, table=table)[:_MOST_TURNS]],
             },
             once=f"hypotheses:{look}",
             actor=COMMANDER,
@@ -71,26 +78,55 @@ def diagnose(context: Context, state: State) -> State:
     if not passed or chosen is None:
         return {"next": "hand_over", "leading": "", "reason": "no hypothesis leads"}
     incident = context.say(incident, Status.IDENTIFIED)
-    return {"next": _after(context, state, chosen), "leading": chosen.id, "reason": chosen.claim}
+    after = _after(context, state, chosen, harmless=specs[chosen.id].harmless)
+    people = "no runbook has a change for it that was not tried, so people go on"
+    reason = f"{chosen.claim} ({people})" if after == "hand_over" else chosen.claim
+    return {"next": after, "leading": chosen.id, "reason": reason}
 
 
 def hypotheses(context: Context, incident: Incident) -> dict[str, HypothesisSpec]:
     """Return the hypotheses of all candidates by "runbook#name"."""
     return {
-        name: spec
+        name: _aimed(runbook, spec) if elsewhere(incident, runbook) else spec
         for runbook in context.candidates(incident)
         for name, spec in own_hypotheses(runbook).items()
     }
 
 
-def _table(
-    context: Context, incident: Incident, seen: Mapping[str, Evidence]
-) -> dict[str, SignSpec]:
+def _aimed(runbook: Runbook, spec: HypothesisSpec) -> HypothesisSpec:
+    """Return the hypothesis with the built-in signs read for the runbook's own target."""
+
+    def aimed(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{runbook.name}@{name}" if name in SIGNS else name for name in names)
+
+    return spec.model_copy(
+        update={"supporting": aimed(spec.supporting), "opposing": aimed(spec.opposing)}
+    )
+
+
+def _table(context: Context, incident: Incident, items: Sequence[Evidence]) -> dict[str, SignSpec]:
     """Return the built-in signs and those that the candidates define themselves."""
     table = dict(SIGNS)
+    seen = {item.step: item for item in items}
     for runbook in context.candidates(incident):
-        table |= own_signs(runbook, answers(context, incident, runbook, seen))
+        own = own_signs(runbook, answers(context, incident, runbook, seen))
+        if any(name.startswith(f"{runbook.name}#") for name in incident.params):
+            there = view(context, incident, items, runbook)
+            # Its own signs may name its parameters, whose values are its own, too.
+            own = {
+                name: replace(one, read=partial(_read_there, one, there))
+                for name, one in own.items()
+            }
+            if elsewhere(incident, runbook):
+                for name, sign in SIGNS.items():
+                    key = f"{runbook.name}@{name}"
+                    table[key] = replace(sign, name=key, read=partial(_read_there, sign, there))
+        table |= own
     return table
+
+
+def _read_there(sign: SignSpec, there: View, _: View) -> Reading:
+    return sign.read(there)
 
 
 def untried(context: Context, state: State, leading: str) -> list[str]:
@@ -103,9 +139,10 @@ def untried(context: Context, state: State, leading: str) -> list[str]:
     return [one for one in every if one not in state.get("tried", [])]
 
 
-def _after(context: Context, state: State, chosen: Hypothesis) -> str:
+def _after(context: Context, state: State, chosen: Hypothesis, *, harmless: bool) -> str:
     if not chosen.mitigations:
-        return "resolve"
+        # Nothing to do is the end only where nothing is wrong; else people have to go on.
+        return "resolve" if harmless else "hand_over"
     if untried(context, state, chosen.id):
         return "propose"
     return "hand_over"
@@ -118,11 +155,15 @@ def _of_look(
     return [items[name] for name in collected.values()]
 
 
-def _fill(weighed: tuple[Hypothesis, ...], params: dict[str, str]) -> tuple[Hypothesis, ...]:
+def _fill(
+    context: Context, incident: Incident, weighed: tuple[Hypothesis, ...]
+) -> tuple[Hypothesis, ...]:
     """Put the targets' names into the claims, which are for reading only."""
     filled = []
     for one in weighed:
         claim = one.claim
+        runbook = context.runbook(one.id.partition("#")[0])
+        params = values(incident, runbook) if runbook is not None else {}
         for name, value in params.items():
             claim = claim.replace(f"<{name}>", value)
         filled.append(one.model_copy(update={"claim": claim}))

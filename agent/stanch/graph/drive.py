@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
 from stanch.graph.build import build
+from stanch.graph.checkpoints import StoreSaver
 from stanch.graph.context import Context
 from stanch.graph.state import VERSION
+from stanch.incident import answer_to
 from stanch.store import StoreError
 
 _STEPS = 200
@@ -28,17 +31,18 @@ class LostError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """The incident waits for an answer: to an approval, or to a doubt."""
+    """The incident waits for an answer: to an approval, to a doubt, or to another question."""
 
     interrupt: str
     approval: str | None
     doubt: str | None
+    question: str | None = None
 
 
 class Drive:
     """Moves one incident; hold its lock while you use this."""
 
-    def __init__(self, context: Context, saver: SqliteSaver, incident: str) -> None:
+    def __init__(self, context: Context, saver: BaseCheckpointSaver[Any], incident: str) -> None:
         self._context = context
         self._incident = incident
         self._graph = build(context, saver)
@@ -68,11 +72,14 @@ class Drive:
         if not interrupts:
             return None
         one = interrupts[0]
-        return Parked(one.id, one.value.get("approval"), one.value.get("doubt"))
+        value = one.value
+        return Parked(one.id, value.get("approval"), value.get("doubt"), value.get("question"))
 
     def _input(self, parked: Parked | None) -> Any:
         if parked is not None:
             answer = {"approval": parked.approval} if parked.approval else {"settled": parked.doubt}
+            if parked.question is not None:
+                answer = {"question": parked.question}
             return Command(resume={parked.interrupt: answer})
         state = self._graph.get_state(self._config)
         if state.created_at is None:
@@ -101,6 +108,9 @@ class Drive:
         store = self._context.store
         if parked.approval is not None:
             return store.approvals.get(parked.approval).state.value != "pending"
+        if parked.question is not None:
+            events = store.journal.events(self._incident)
+            return answer_to(events, parked.question) is not None
         entry = store.ledger.get(parked.doubt or "")
         return entry is None or entry.state != "unknown"
 
@@ -109,13 +119,16 @@ class Drive:
 
 
 @contextmanager
-def saver(context: Context) -> Iterator[SqliteSaver]:
-    """Give the checkpoint store of the home, for one process, on one connection."""
+def saver(context: Context) -> Iterator[BaseCheckpointSaver[Any]]:
+    """Give the checkpoints: those of the shared store, or of the home, on one connection."""
+    # Plain JSON is all that a state may hold: no type is ever built from a checkpoint.
+    serializer = JsonPlusSerializer(allowed_msgpack_modules=None)
+    if context.store.database.shared:
+        yield StoreSaver(context.store.database, serde=serializer)
+        return
     file = context.settings.home / "graph.db"
     connection = sqlite3.connect(file, check_same_thread=False, timeout=15.0)
     try:
-        # Plain JSON is all that a state may hold: no type is ever built from a checkpoint.
-        serializer = JsonPlusSerializer(allowed_msgpack_modules=None)
         yield SqliteSaver(connection, serde=serializer)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"the checkpoints {file} cannot be used: {error}") from error

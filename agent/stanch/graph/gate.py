@@ -5,7 +5,7 @@ an effect. The answer that counts is the row in the store; what a resume carries
 the word that there is one to be read.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from langgraph.types import interrupt
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from stanch.graph.context import Context
 from stanch.graph.investigate import look_again
 from stanch.graph.state import State
 from stanch.incident import Approval, ApprovalState, Proposal
+from stanch.tools.operations import DoByHand
 
 
 class Answered(BaseModel):
@@ -47,6 +48,18 @@ def gate(context: Context, state: State) -> State:
             return {"next": "gate", "reason": "there is no decision yet"}
 
 
+def named(
+    proposal: Proposal, approval: Approval | None
+) -> tuple[Literal["met", "missed", "waived"], str]:
+    """Return whether a person approved the change, with who did: the policy is no person."""
+    by = approval.decided_by if approval else None
+    if not by:
+        return "missed", "nobody is named"
+    if proposal.needs.by_itself:
+        return "waived", f"{by} lets it be made without asking"
+    return "met", by
+
+
 def request(proposal: Proposal, approval: Approval) -> dict[str, Any]:
     """Return the question in the form that LangGraph's tools show (HITLRequest, one action)."""
     return {
@@ -69,28 +82,35 @@ def request(proposal: Proposal, approval: Approval) -> dict[str, Any]:
 
 
 def doubt(context: Context, state: State) -> State:
-    """Wait until a person has said whether a change in doubt ran."""
+    """Wait until a person has said whether a change in doubt ran, or what they did by hand."""
     proposal = context.store.records.proposal(state["proposal"])
     key = proposal.key
     inverse = context.store.ledger.get(f"{key}:inverse")
     if inverse is not None:
         key = inverse.key
     entry = context.store.ledger.get(key)
+    change = proposal.operation
+    by_hand = isinstance(change, DoByHand)
     if entry is not None and entry.state == "unknown":
+        says = change.asks if isinstance(change, DoByHand) else change.as_text()
         interrupt(
             {
                 "action_requests": [
                     {
-                        "name": "settle",
+                        "name": "done" if by_hand else "settle",
                         "args": {"key": key},
-                        "description": f"Did this run? {proposal.operation.as_text()}",
+                        "description": says if by_hand else f"Did this run? {says}",
                     }
                 ],
                 "review_configs": [
-                    {"action_name": "settle", "allowed_decisions": ["approve", "reject"]}
+                    {
+                        "action_name": "done" if by_hand else "settle",
+                        "allowed_decisions": ["approve", "reject"],
+                    }
                 ],
                 "doubt": key,
-                "answer_with": f"stanch settle {proposal.incident} --ran | --did-not-run",
+                "answer_with": f"stanch {'done' if by_hand else 'settle'} {proposal.incident}"
+                " --ran | --did-not-run",
             }
         )
         entry = context.store.ledger.get(key)

@@ -5,30 +5,18 @@ it is back. A node that is run again after a crash asks only for what is not rec
 which is why a wave needs no fan-out of graph tasks, whose writes are not awaited.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from stanch.diagnosis.findings import find
-from stanch.diagnosis.onset import onset
-from stanch.diagnosis.view import View
 from stanch.executor import Request
-from stanch.graph import looks
+from stanch.graph import looks, order, related
 from stanch.graph.context import Context
+from stanch.graph.filling import follow
+from stanch.graph.impact import IMPACT, measure
+from stanch.graph.sight import wanted
 from stanch.graph.state import State
-from stanch.incident import Actor, Evidence, Incident, Phase
+from stanch.incident import Evidence, Incident, Phase
 from stanch.roles import Fact, Menu, Option
-from stanch.runbook.bind import bind_expression
-from stanch.runbook.binding import BindingError, bind_params, fits
-from stanch.runbook.model import Runbook
-from stanch.runbook.values import wanted
-from stanch.tools.operations import QueryMetricsRange
 
-IMPACT = "impact"
-"""The step that measures the harm over time, beside those of the runbooks."""
-WINDOW_SECONDS = 1800
-STEP_SECONDS = 15
-DEFAULT_LIMIT = 0.01
-"""The error ratio that counts as healthy where no runbook says otherwise."""
 MOST_WAVES = 4
 """Each wave may use what the one before it found: a service's name, an output of a step."""
 MOST_LOOKS = 8
@@ -43,17 +31,34 @@ def investigate(context: Context, state: State) -> State:
     incident = context.enter(
         incident, Phase.INVESTIGATE, state.get("reason", ""), once=f"phase:investigate:{look}"
     )
-    wanted = _wanted(context, incident, incident.params)
-    wanted |= _extra(context, incident, wanted)
-    seen = _observe(context, incident, wanted, look)
+    incident = _forget_outputs(context, incident) if look > 1 else incident
+    reads = wanted(context, incident)
+    reads |= _extra(context, incident, reads)
+    seen = _observe(context, incident, reads, look)
+    grown = related.adopt(context, incident, seen.get(related.FIRING))
     for _ in range(MOST_WAVES - 1):
-        params = follow(context, incident, seen, look)
-        if params == incident.params:
+        params = follow(context, grown, seen, look)
+        if params == incident.params and grown.runbooks == incident.runbooks:
             break
-        incident = context.put(incident.model_copy(update={"params": params}), [])
-        seen |= _observe(context, incident, _wanted(context, incident, params), look)
+        incident = grown = context.put(grown.model_copy(update={"params": params}), [])
+        seen |= _observe(context, incident, wanted(context, incident), look)
     measure(context, incident, seen.get(IMPACT), once=f"impact:{look}")
     return {"next": "diagnose", "reason": f"{len(seen)} reads"}
+
+
+def _forget_outputs(context: Context, incident: Incident) -> Incident:
+    """Return the incident without what steps printed in an earlier look: it may have changed."""
+    stale = {
+        key
+        for runbook in context.candidates(incident)
+        for name, param in runbook.params.items()
+        if (param.source or "").startswith("output.")
+        for key in (name, f"{runbook.name}#{name}")
+    }
+    if not stale & incident.params.keys():
+        return incident
+    kept = {name: value for name, value in incident.params.items() if name not in stale}
+    return context.put(incident.model_copy(update={"params": kept}), [])
 
 
 def look_again(state: State, reason: str) -> State:
@@ -71,85 +76,11 @@ def look_again(state: State, reason: str) -> State:
     }
 
 
-def view(context: Context, incident: Incident, evidence: Sequence[Evidence]) -> View:
-    """Return the evidence as the diagnosis reads it."""
-    harm = sli(context, incident)
-    return View(
-        evidence=evidence,
-        params=incident.params,
-        alert=incident.alert,
-        now=context.clock.now(),
-        error_limit=harm[1] if harm else DEFAULT_LIMIT,
-    )
-
-
-def answers(
-    context: Context, incident: Incident, runbook: Runbook, seen: Mapping[str, Evidence]
-) -> dict[str, Evidence]:
-    """Return what came back of each step of `runbook`, by the step's own name."""
-    wanted = _wanted(context, incident, incident.params)
-    return looks.answers(context, runbook, incident.params, wanted, seen)
-
-
-def sli(context: Context, incident: Incident) -> tuple[str, float] | None:
-    """Return the PromQL of the harm and its limit, from the first candidate that has one."""
-    for runbook in context.candidates(incident):
-        if runbook.sli is not None:
-            try:
-                text = bind_expression(
-                    runbook.sli.error_ratio, incident.params, params=runbook.params
-                )
-            except BindingError:
-                continue
-            return text, runbook.sli.limit
-    return None
-
-
-def measure(
-    context: Context, incident: Incident, item: Evidence | None, *, once: str
-) -> dict[str, Any]:
-    """Write down how large the harm is, since when, and the curve of it."""
-    series = ratio_series(item)
-    if item is None or not series:
-        return {}
-    found = onset(series)
-    facts: dict[str, Any] = {
-        "onset": found.at.isoformat() if found else None,
-        "ended": found.ended.isoformat() if found and found.ended else None,
-        "baseline": found.before if found else None,
-        "peak": max(value for _, value in series),
-        "ratio_now": series[-1][1],
-        "evidence": [item.id],
-        "series": [[at, round(value, 6)] for at, value in series],
-    }
-    context.log(incident, "impact.measured", facts, once=once)
-    return facts
-
-
-def ratio_series(item: Evidence | None) -> list[tuple[float, float]]:
-    """Return the points of a range query that has exactly one series."""
-    result = item.data.get("result", []) if item is not None and item.status == "ok" else []
-    if len(result) != 1:
-        return []
-    points = ((float(at), float(value)) for at, value in result[0]["values"])
-    return [(at, value) for at, value in points if value == value]  # noqa: PLR0124 - drops NaN
-
-
-def _wanted(context: Context, incident: Incident, params: Mapping[str, str]) -> dict[str, Request]:
-    """Return the reads of all candidates by step name; the same read is wanted once."""
-    wanted: dict[str, Request] = {}
-    harm = sli(context, incident)
-    if harm is not None:
-        curve = QueryMetricsRange(expression=harm[0], window=WINDOW_SECONDS, step=STEP_SECONDS)
-        wanted[IMPACT] = Request(step=IMPACT, role="devops", operation=curve)
-    return wanted | looks.of_runbooks(context, context.candidates(incident), params, wanted)
-
-
 def _extra(
-    context: Context, incident: Incident, wanted: Mapping[str, Request]
+    context: Context, incident: Incident, reads: Mapping[str, Request]
 ) -> dict[str, Request]:
     """Let the model add looks from other runbooks; by the rules, none."""
-    known = {looks.digest(request) for request in wanted.values()}
+    known = {looks.digest(request) for request in reads.values()}
     extra: dict[str, Request] = {}
     texts: dict[str, str] = {}
     for runbook in context.runbooks:
@@ -157,7 +88,7 @@ def _extra(
             continue
         for step in runbook.steps:
             name = f"{looks.stem(runbook)}.{step.name}"
-            request = looks.of_step(context, runbook, step, incident.params, name=name)
+            request = looks.of_step(context, incident, runbook, step, name=name)
             if request is None or looks.digest(request) in known:
                 continue
             if context.executor.denial(request) is not None:
@@ -183,88 +114,11 @@ def _extra(
 
 
 def _observe(
-    context: Context, incident: Incident, wanted: Mapping[str, Request], look: int
+    context: Context, incident: Incident, reads: Mapping[str, Request], look: int
 ) -> dict[str, Evidence]:
     return context.executor.observe(
-        incident.id, incident.phase.value, list(wanted.values()), look=look
-    )
-
-
-def follow(
-    context: Context, incident: Incident, seen: Mapping[str, Evidence], look: int
-) -> dict[str, str]:
-    """Fill the parameters that findings give, such as the service that fails."""
-    findings = find(view(context, incident, list(seen.values())))
-    values = dict(incident.params)
-    asked = {
-        param.source.removeprefix("finding.")
-        for runbook in context.candidates(incident)
-        for name, param in runbook.params.items()
-        if param.source is not None and name not in values
-    }
-    for finding in findings:
-        if finding.name not in asked:
-            continue
-        facts = {
-            "name": finding.name,
-            "value": finding.value,
-            "because": finding.because,
-            "evidence": list(finding.evidence),
-        }
-        context.log(
-            incident,
-            "finding.made",
-            facts,
-            once=f"finding:{finding.name}:{look}",
-            actor=Actor(kind="agent", id="devops"),
-        )
-    named = {finding.name: finding.value for finding in findings}
-    for runbook in context.candidates(incident):
-        printed = looks.outputs(runbook, answers(context, incident, runbook, seen))
-        # A value of another runbook that is not of the type that this one declares is no
-        # value here.
-        given = {
-            name: values[name]
-            for name, param in runbook.params.items()
-            if name in values and fits(values[name], param)
-        }
-        bound = bind_params(
-            runbook,
-            labels=incident.alert.labels,
-            annotations=incident.alert.annotations,
-            findings=named,
-            outputs=printed,
-            given=given,
-        )
-        for name in sorted(bound.missing):
-            kind, _, output = (runbook.params[name].source or "").partition(".")
-            if kind == "output" and output in printed:
-                # Not what was printed: it comes from the target, and may say anything.
-                text = unfit_output(runbook, name)
-                context.log(incident, "notice", {"text": text}, once=f"unfit:{text}")
-            elif (untold := _untold(runbook, name, incident)) is not None:
-                context.log(incident, "notice", {"text": untold}, once=f"missing:{untold}")
-        values = dict(bound.values) | values
-    return values
-
-
-def _untold(runbook: Runbook, name: str, incident: Incident) -> str | None:
-    """Return why `name` has no value, where the alert itself does not say it."""
-    kind, _, source = (runbook.params[name].source or "").partition(".")
-    said = {"labels": incident.alert.labels, "annotations": incident.alert.annotations}
-    if kind in {"finding", "output"} or source in said.get(kind, {}):
-        return None
-    why = f"the alert has no {kind[:-1]} '{source}'" if kind else "it is given by hand"
-    return (
-        f"{runbook.name}: <{name}> has no value ({why}), so the steps that need it are left "
-        f"out; stanch open --param {name}=..."
-    )
-
-
-def unfit_output(runbook: Runbook, name: str) -> str:
-    """Return why the parameter `name` has no value though its step printed one."""
-    param = runbook.params[name]
-    return (
-        f"{runbook.name}: what was printed for <{name}> is not of the type {param.type} "
-        f"({wanted(param)}), so the steps that need it are left out."
+        incident.id,
+        incident.phase.value,
+        order.ordered(reads.values(), context.candidates(incident)),
+        look=look,
     )

@@ -4,18 +4,22 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from stanch.executor import Request, output
+from stanch.graph import targets
 from stanch.graph.context import Context
-from stanch.incident import Evidence
+from stanch.incident import Evidence, Incident
 from stanch.runbook.bind import bind, bind_context, bind_shown
 from stanch.runbook.binding import BindingError
 from stanch.runbook.model import Runbook, Step
 from stanch.tools.operations import BaseIntent, digest_of
+from stanch.tools.views import View
+
+_TARGET = ("namespace", "deployment", "service")
 
 
 def of_runbooks(
     context: Context,
+    incident: Incident,
     runbooks: Sequence[Runbook],
-    params: Mapping[str, str],
     taken: Mapping[str, Request],
 ) -> dict[str, Request]:
     """Return the reads of `runbooks` by name, those left out that are `taken` already.
@@ -26,7 +30,7 @@ def of_runbooks(
     known = {digest(request) for request in taken.values()}
     wanted: dict[str, Request] = {}
     for runbook, step, name in _named(runbooks, taken):
-        request = of_step(context, runbook, step, params, name=name)
+        request = of_step(context, incident, runbook, step, name=name)
         if request is not None and digest(request) not in known:
             known.add(digest(request))
             wanted[name] = request
@@ -35,8 +39,8 @@ def of_runbooks(
 
 def answers(
     context: Context,
+    incident: Incident,
     runbook: Runbook,
-    params: Mapping[str, str],
     wanted: Mapping[str, Request],
     seen: Mapping[str, Evidence],
 ) -> dict[str, Evidence]:
@@ -48,7 +52,7 @@ def answers(
     by_digest = {digest(request): name for name, request in wanted.items()}
     found: dict[str, Evidence] = {}
     for step in runbook.steps:
-        request = of_step(context, runbook, step, params, name=step.name)
+        request = of_step(context, incident, runbook, step, name=step.name)
         name = by_digest.get(digest(request)) if request is not None else None
         if name is not None and name in seen:
             found[step.name] = seen[name]
@@ -56,13 +60,14 @@ def answers(
 
 
 def of_step(
-    context: Context, runbook: Runbook, step: Step, params: Mapping[str, str], *, name: str
+    context: Context, incident: Incident, runbook: Runbook, step: Step, *, name: str
 ) -> Request | None:
     """Return a diagnosis step as a request called `name`; None while a value is unknown.
 
     A value that this runbook cannot take, because another one declares the parameter more
     widely, is as good as none: what it was found by is not ours to trust.
     """
+    params = values(incident, runbook)
     if step.section != "diagnosis" or any(one not in params for one in step.template.params):
         return None
     try:
@@ -73,14 +78,34 @@ def of_step(
         return None
     if isinstance(operation, BaseIntent):
         return None
+    if step.output is not None and view is None:
+        # What becomes a parameter is the first line of what the command prints.
+        view = View()
+    exact, unfit = targets.of_read(targets.place(context.settings, incident), operation)
     return Request(
         step=name,
         role=step.role,
-        operation=operation,
+        operation=exact,
         view=view,
         filters=filters,
-        unfit=_elsewhere(context, named),
+        unfit=unfit or _elsewhere(context, named),
     )
+
+
+def values(incident: Incident, runbook: Runbook) -> dict[str, str]:
+    """Return the values of the parameters of `runbook`, its own before the shared ones."""
+    own = f"{runbook.name}#"
+    shared = {name: value for name, value in incident.params.items() if "#" not in name}
+    return shared | {
+        name.removeprefix(own): value
+        for name, value in incident.params.items()
+        if name.startswith(own)
+    }
+
+
+def elsewhere(incident: Incident, runbook: Runbook) -> bool:
+    """Say whether a runbook is about another target than the incident's own alert."""
+    return any(f"{runbook.name}#{name}" in incident.params for name in _TARGET)
 
 
 def digest(request: Request) -> str:

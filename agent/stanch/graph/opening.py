@@ -8,7 +8,8 @@ from typing import Any
 from stanch.clock import Clock
 from stanch.executor import Clients, Executor
 from stanch.graph.context import Context, Record
-from stanch.policy import load
+from stanch.policy import Policy, load
+from stanch.policy.reads import fits_any
 from stanch.roles import Budget, ChatModel, Cost, Endpoint, Rules, Team
 from stanch.roles.endpoint import OPENAI_URL
 from stanch.runbook.model import Runbook
@@ -30,6 +31,7 @@ def opened(
     policy = rules()
     clients = Clients(settings)
     try:
+        clients.reserve(_databases(settings, policy))
         yield Context(
             settings=settings,
             store=store,
@@ -42,12 +44,30 @@ def opened(
                 reread=rules,
                 clock=clock,
                 secrets=settings.secrets,
+                at_once=settings.reads_at_once,
             ),
             runbooks=runbooks,
             team_of=_Bench(settings, store, incident).team,
         )
     finally:
         clients.close()
+
+
+def _databases(settings: Settings, policy: Policy) -> tuple[str, ...]:
+    """Return the databases that may be looked at, by the names that the settings give them.
+
+    A connection that is open before the last slot is taken can still look (DF-10).
+    """
+    targets = settings.targets
+    return tuple(
+        name
+        for name, one in targets.databases.items()
+        if fits_any(policy.reads.databases, name)
+        # A step may also name a database by what the server calls it.
+        or (
+            targets.database_of(one.dbname) == name and fits_any(policy.reads.databases, one.dbname)
+        )
+    )
 
 
 class _Bench:

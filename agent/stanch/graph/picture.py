@@ -4,7 +4,7 @@ from langgraph.graph import END
 
 from stanch.graph.build import FLOW
 
-_ASKS = {"gate", "doubt"}
+_ASKS = {"gate", "doubt", "unsure"}
 
 
 def mermaid() -> str:

@@ -1,18 +1,10 @@
 """Resolve and hand over: how an incident comes to its end, well or not."""
 
 from stanch.approvals import void_open
-from stanch.executor import Request
 from stanch.graph.context import Context
-from stanch.graph.investigate import (
-    IMPACT,
-    STEP_SECONDS,
-    WINDOW_SECONDS,
-    measure,
-    sli,
-)
+from stanch.graph.impact import IMPACT, curve, measure, sli
 from stanch.graph.state import State
 from stanch.incident import Incident, Phase, Status
-from stanch.tools.operations import QueryMetricsRange
 
 
 def resolve(context: Context, state: State) -> State:
@@ -52,6 +44,8 @@ def hand_over(context: Context, state: State) -> State:
     reason = state.get("reason", "")
     if left := _left_in_place(context, incident):
         reason = f"{reason}. Still in place and not verified: {left}"
+    if state.get("plan") and (kept := _kept(context, state)):
+        reason = f"{reason}. Verified and kept of the plan: {kept}"
     context.log(incident, "incident.handed_over", {"reason": reason}, once="handed-over")
     void_open(context.store, context.clock, incident.id, reason="the incident is handed over")
     if incident.runbooks:
@@ -59,10 +53,22 @@ def hand_over(context: Context, state: State) -> State:
     return {"next": "postmortem", "reason": reason}
 
 
+def _kept(context: Context, state: State) -> str:
+    """Name what stands of a plan that did not come to its end."""
+    every = (context.store.records.proposal(one) for one in state.get("kept", []))
+    return "; ".join(one.operation.as_text() for one in every)
+
+
 def _left_in_place(context: Context, incident: Incident) -> str:
     """Name the changes that were made, or may have been, and neither held nor were undone."""
     events = context.store.journal.events(incident.id)
-    held = {e.data["proposal"] for e in events if e.type == "verification.passed"}
+    held = set[str]()
+    for event in events:
+        if event.type == "verification.passed":
+            held.add(event.data["proposal"])
+        elif event.type == "verification.failed":
+            # What a plan has kept may be taken back after it was verified.
+            held.discard(event.data["proposal"])
     left = []
     for one in context.store.records.proposals(incident.id):
         made = context.store.ledger.get(one.key)
@@ -76,11 +82,8 @@ def _left_in_place(context: Context, incident: Incident) -> str:
 
 def _harm(context: Context, incident: Incident) -> float | None:
     """Record the curve of the harm up to now; return its last value."""
-    harm = sli(context, incident)
-    if harm is None:
-        return None
-    curve = QueryMetricsRange(expression=harm[0], window=WINDOW_SECONDS, step=STEP_SECONDS)
-    request = Request(step=f"{IMPACT}-end", role="devops", operation=curve)
-    seen = context.executor.observe(incident.id, incident.phase.value, [request], look=0)
-    facts = measure(context, incident, seen.get(request.step), once="impact:end")
+    end = f"{IMPACT}-end"
+    reads = list(curve(context, incident, step=end).values())
+    seen = context.executor.observe(incident.id, incident.phase.value, reads, look=0)
+    facts = measure(context, incident, seen.get(end), once="impact:end")
     return facts.get("ratio_now")

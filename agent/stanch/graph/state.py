@@ -27,5 +27,15 @@ class State(TypedDict, total=False):
     proposal: str
     reason: str
     """Why the last node chose the next one."""
+    plan: str
+    """The plan of several changes that is under way, as "runbook#plan"; empty when none is."""
+    kept: list[str]
+    """The proposals of that plan that were verified and stand, in the order they were made."""
+    allowed: list[str]
+    """Mitigations that a person chose although they had failed for this alert before."""
+    question: str
+    """The id of the question that a person has to answer; empty when none waits."""
+    again: int
+    """How many times a person asked to look again whether the change helped."""
     next: str
     """The node to go to: nodes choose, routers only read it."""

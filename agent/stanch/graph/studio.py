@@ -22,7 +22,7 @@ from stanch.graph.opening import opened
 from stanch.library import bundled
 from stanch.runbook.folder import read_folder
 from stanch.settings import read
-from stanch.store import Store, StoreError, hold
+from stanch.store import Store, StoreError
 
 
 class UnopenedError(StoreError):
@@ -63,10 +63,10 @@ async def graph(config: RunnableConfig) -> AsyncIterator[CompiledStateGraph[Any,
 def _open(stack: ExitStack, incident: str) -> Context:
     settings = read()
     key = settings.audit_key.get_secret_value() if settings.audit_key else None
-    store = Store(settings.home, audit_key=key)
+    store = Store(settings.home, audit_key=key, url=settings.store_url)
     stack.callback(store.close)
     store.records.incident(incident)
-    stack.enter_context(hold(settings.home, incident))
+    stack.enter_context(store.hold(incident))
     own = (settings.runbooks,) if settings.runbooks else ()
     known = read_folder(
         bundled("runbooks"), *own, signs=frozenset(SIGNS), finding_names=frozenset(FINDINGS)

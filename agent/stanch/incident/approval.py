@@ -1,7 +1,7 @@
 """An approval: the decision of named people on one proposal."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -55,3 +55,17 @@ class Approval(Frozen):
     how: str | None = None
     """By which surface the identity was established: terminal, command line."""
     reason: str | None = None
+
+
+class Vote(Frozen):
+    """One person's answer to one request for a decision; never changed, never taken back."""
+
+    approval: str
+    bound: str
+    """The digest of the proposal that the person saw."""
+    voter: str
+    how: str
+    """By which surface the identity was established: terminal, token."""
+    answer: Literal["approve", "reject", "abstain"]
+    reason: str | None = None
+    at: AwareDatetime

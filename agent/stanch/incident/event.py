@@ -22,25 +22,40 @@ EventType = Literal[
     "step.denied",  # {step, text, reason}
     "impact.measured",  # {onset, peak, ratio_now, baseline, evidence, series: [[t, v], ...]}
     "signs.read",  # {signs: [Sign, ...]}
-    "hypotheses.weighed",  # {round, hypotheses: [Hypothesis, ...], by}
+    "hypotheses.weighed",  # {round, hypotheses: [Hypothesis, ...], by, turns: [text, ...]}
     "decision.made",  # {what, chosen, why, by, evidence: [...]}
     "proposal.made",  # {proposal: Proposal, bound}
     "approval.requested",  # {approval: Approval}
-    "approval.approved",  # {approval, proposal, by, how}
+    "approval.voted",  # {approval, proposal, bound, by, how, answer, reason, votes, quorum}
+    "approval.approved",  # {approval, proposal, by, how, votes: [name, ...]}
     "approval.rejected",  # {approval, proposal, by, how, reason}
     "approval.expired",  # {approval, proposal}
     "approval.superseded",  # {approval, proposal, reason}
-    "approval.used",  # {approval, proposal}
-    "mitigation.started",  # {key, proposal, operation, text, target, inverse: bool}
-    "mitigation.finished",  # {key, proposal, result: done|refused|not sent|superseded, text}
-    "mitigation.in_doubt",  # {key, proposal, text}
-    "mitigation.probed",  # {key, proposal, found: bool | null, text}
+    # Of those that the executor writes: bound is the digest that was approved, and digest
+    # that of the operation that is sent.
+    "approval.used",  # {approval, proposal, bound}
+    # {key, proposal, operation, text, target, inverse: bool, approval, by: [name, ...], reason,
+    # runbook, runbook_sha256, policy_sha256, bound, digest}
+    "mitigation.started",
+    # {key, proposal, result: done|refused|not sent|superseded, text, bound, digest}
+    "mitigation.finished",
+    "mitigation.in_doubt",  # {key, proposal, text, bound, digest, by_hand?}
+    "mitigation.probed",  # {key, proposal, found: bool | null, text, bound, digest}
     "verification.started",  # {proposal, baseline, soak_seconds, deadline_seconds}
     "verification.sample",  # {proposal, checks: [{name, holds, text}], evidence: [...]}
     "verification.passed",  # {proposal, held_seconds, text}
     "verification.failed",  # {proposal, text, checks: [...]}
+    "verification.inconclusive",  # {proposal, text, checks: [...], question}
+    "mitigation.effect",  # {proposal, result, before: Side, after: Side}; see mitigation.baseline
+    "evidence.kept",  # {proposal, kept: [evidence], lost: [{what, why}]}: before a change
+    "question.asked",  # {question: Question}
+    "question.answered",  # {question, about, answer, by, how}
+    "glass.broken",  # {by, how, reason, until}
+    "glass.mended",  # {by, how}
     "model.used",  # {role, task, model, seconds, tokens_in, tokens_out, answer}
     "model.fallback",  # {role, task, reason}
+    "token.issued",  # {token, person, by, expires_at}; of no incident
+    "token.revoked",  # {token, by}; of no incident
     "notice",  # {text}
     "postmortem.written",  # {path, sha256}
 ]

@@ -51,5 +51,8 @@ class Incident(Frozen):
     runbooks: tuple[str, ...] = ()
     """The names of the runbooks that match, the best first."""
     params: dict[str, str] = Field(default_factory=dict)
+    """The values of the runbooks' parameters; `runbook#name` where one has its own."""
+    related: tuple[Alert, ...] = ()
+    """Other alerts that fired at the same time and were found to belong to it."""
     graph_version: int = 1
     closed_at: AwareDatetime | None = None

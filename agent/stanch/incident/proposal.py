@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from stanch.incident.needs import Needs
 from stanch.tools.operations import Change, Frozen, Read, digest_of
 
 
@@ -14,7 +15,20 @@ class Check(Frozen):
     says: str
     """The condition as a sentence."""
     operation: Read
-    kind: Literal["rollout-complete", "capacity-kept", "error-ratio-recovered", "restarts-stopped"]
+    kind: Literal[
+        "rollout-complete",
+        "capacity-kept",
+        "error-ratio-recovered",
+        "restarts-stopped",
+        "signs-cleared",
+        "latency-recovered",
+        "harm-not-worse",
+        "alert-silent",
+        "no-new-failures",
+        "no-new-alerts",
+        "change-holds",
+        "flag-evaluates",
+    ]
     limit: float | None = None
     """What the measured value is compared with, where the kind has one."""
 
@@ -69,6 +83,10 @@ class Proposal(Frozen):
     runbook: str
     runbook_sha256: str
     policy_sha256: str
+    role: str = "devops"
+    """The role of the agent whose step it is."""
+    needs: Needs
+    """Whose yes it needs by the policy in force."""
     requested_by: str
     created_at: AwareDatetime
     revision: Annotated[int, Field(ge=1)] = 1

@@ -1,4 +1,4 @@
-"""The plan of a change: an intent and a look at the target become one exact operation.
+"""The strategies of Deployments: roll back, restart, scale.
 
 The look is the data of `kubernetes.workload`. "Undo the rollout" is pinned to one
 ReplicaSet by UID and template digest: a revision number moves when a rollout is undone,
@@ -6,12 +6,17 @@ and undoing twice would bring the bad version back (DF-15).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
+from stanch.mitigation.autoscaled import least_of, require_current
+from stanch.mitigation.owners import OWNER, of_workload
+from stanch.mitigation.strategy import CannotPlanError, Plan, Seen
 from stanch.tools.operations import (
-    KubernetesChange,
+    InspectWorkload,
+    PatchObject,
+    Read,
     RestartDeployment,
     RestartWorkload,
     RollBackDeployment,
@@ -20,36 +25,18 @@ from stanch.tools.operations import (
     UndoRollout,
     WorkloadIntent,
 )
-from stanch.tools.operations.workload import images, observed, revision, template_digest
-
-
-class CannotPlanError(Exception):
-    """The target is not in a state in which the mitigation makes sense; says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One exact change of one object, with the way back."""
-
-    title: str
-    operation: KubernetesChange
-    observed: dict[str, Any]
-    """The facts about the target that must still hold when the change is sent."""
-    inverse: KubernetesChange | None
-    inverse_note: str
-    ready: int
-    """How many pods were ready when the target was looked at."""
-    capacity: int
-    """How many pods the target wanted then; no change may cure it by wanting fewer."""
-    touches: tuple[str, ...]
+from stanch.tools.operations.object_patch import observed as patched_facts
+from stanch.tools.operations.owner import InspectOwner
+from stanch.tools.operations.workload import foretold, images, observed, revision, template_digest
 
 
 def plan(intent: WorkloadIntent, look: Mapping[str, Any], *, now: datetime) -> Plan:
     """Return the exact change that fulfils `intent` on the workload in `look`.
 
     Raises:
-        CannotPlanError: there is nothing to go back to, an autoscaler owns the replicas,
-            the rollout is paused, or the object is being deleted.
+        CannotPlanError: there is nothing to go back to, an autoscaler that owns the
+            replicas cannot keep as many, the rollout is paused, or the object is being
+            deleted.
     """
     deployment = look["deployment"]
     if deployment["metadata"].get("deletionTimestamp"):
@@ -125,14 +112,18 @@ def _restart(
 
 
 def _scale(intent: ScaleWorkload, deployment: Mapping[str, Any], look: Mapping[str, Any]) -> Plan:
-    if look["autoscalers"]:
-        name = look["autoscalers"][0]["metadata"]["name"]
-        raise CannotPlanError(
-            f"the autoscaler {name} sets the replicas of {intent.name} and would undo the "
-            "scale; raise its minReplicas instead"
-        )
     now = int(deployment["spec"].get("replicas", 1))
     wanted = intent.replicas if intent.replicas is not None else now + (intent.add or 0)
+    require_current(intent.name, now, intent.current)
+    if look["autoscalers"]:
+        return least_of(
+            look["autoscalers"],
+            "deployments",
+            intent.name,
+            now=now,
+            wanted=wanted,
+            ready=_ready(deployment),
+        )
     if wanted == now:
         raise CannotPlanError(f"{intent.name} has {now} replicas already")
     here = {"namespace": intent.namespace, "name": intent.name}
@@ -194,3 +185,34 @@ def _ready(thing: Mapping[str, Any]) -> int:
 
 def _short(image: str) -> str:
     return image.rsplit("/", 1)[-1]
+
+
+class Workloads:
+    """Rolls a Deployment back, restarts it, or scales it."""
+
+    intents = (UndoRollout, RestartWorkload, ScaleWorkload)
+
+    def looks(self, intent: WorkloadIntent) -> Mapping[str, Read]:
+        """Return the looks at the Deployment with all that is its own, and at who keeps it."""
+        place = {"namespace": intent.namespace, "name": intent.name}
+        owner = InspectOwner(resource="deployments", **place)
+        return {"target": InspectWorkload(**place), OWNER: owner}
+
+    def plan(self, intent: WorkloadIntent, seen: Seen, *, now: datetime) -> Plan:
+        """Return the exact change of the Deployment, with what its owner makes of it.
+
+        Raises:
+            CannotPlanError: there is no sensible change, or the owner would put it back.
+        """
+        owned = of_workload(intent, seen["target"]["deployment"], seen.get(OWNER))
+        made = plan(intent, seen["target"], now=now)
+        if isinstance(made.operation, PatchObject):
+            # It is the autoscaler that changes, and its plan has asked after its owner.
+            return made
+        return replace(made, touches=(*made.touches, *owned))
+
+    def foretold(self, change: Any, after: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the identity and the desired state of what is changed, as they will be."""
+        if isinstance(change, PatchObject):
+            return patched_facts(change, after)
+        return foretold(change, dict(after))

@@ -1,31 +1,32 @@
 """The standing rules of one deployment, as data."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from stanch.policy.reads import Reads
-from stanch.tools.operations import DnsLabel, Frozen, digest_of
+from stanch.policy.environment import Environment, Name, Where
+from stanch.policy.reads import Pattern, Reads
+from stanch.tools.operations import Frozen, digest_of
 
-Kind = Literal["kubernetes.roll_back", "kubernetes.restart", "kubernetes.scale"]
-Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$")]
-
-
-class Changes(Frozen):
-    """Which changes may be asked for at all; what is not listed is denied."""
-
-    kinds: tuple[Kind, ...] = ()
-    namespaces: tuple[DnsLabel, ...] = ()
-    max_replicas: Annotated[int, Field(ge=0, le=10_000)] = 20
-    max_factor: Annotated[float, Field(ge=1, le=100)] = 3.0
-    """A scale may not multiply or divide the replicas by more than this."""
+KUBERNETES_OWN = ("kube-system", "kube-public", "kube-node-lease")
+STANCH_OWN = "stanch"
+"""The namespace that stanch, its policy and its store are taken to live in."""
 
 
-class Approval(Frozen):
-    """Who may say yes to a change, and for how long the yes holds."""
+class Forbidden(Frozen):
+    """What is never changed, whatever allows it and whoever approves it."""
 
-    people: tuple[Person, ...] = ()
-    expires_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 15.0
+    where: Where = Where(namespaces=(*KUBERNETES_OWN, STANCH_OWN))
+    things: tuple[Pattern, ...] = ("**/stanch-*", "**/*-stanch")
+    """By kind/name, wherever they are: also what stanch itself lives by."""
+
+
+class BreakGlass(Frozen):
+    """Who may lift ceiling, freezes and windows for one incident and a short time."""
+
+    people: tuple[Name, ...] = ()
+    minutes: Annotated[float, Field(gt=0, le=240)] = 30.0
+    ceiling: Literal["mutate", "destructive"] = "destructive"
 
 
 class Policy(Frozen):
@@ -36,11 +37,50 @@ class Policy(Frozen):
     """
 
     version: Literal[1] = 1
+    groups: dict[Name, Annotated[tuple[Name, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
     reads: Reads = Reads()
-    changes: Changes = Changes()
-    approval: Approval = Approval()
-    forbidden_namespaces: tuple[DnsLabel, ...] = ("kube-system", "kube-public", "kube-node-lease")
-    """Never changed, whatever `changes` says."""
+    environments: tuple[Environment, ...] = ()
+    """In order: a change belongs to the first one that names its place."""
+    forbidden: Forbidden = Forbidden()
+    break_glass: BreakGlass = BreakGlass()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        names = [one.name for one in self.environments]
+        if doubled := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two environments are called {doubled}")
+        for one in self.environments:
+            first = one.rehearsed
+            if first is not None and first.environment not in {*names} - {one.name}:
+                raise ValueError(
+                    f"{one.name} wants changes rehearsed in {first.environment}, which is no "
+                    "other environment"
+                )
+        for group, members in self.groups.items():
+            if inner := next((one for one in members if one in self.groups), None):
+                raise ValueError(f"the group {group} holds the group {inner}: list its people")
+        return self
+
+    def people(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the people that `names` stand for, each once, groups spelled out."""
+        every = (person for name in names for person in self.groups.get(name, (name,)))
+        return tuple(dict.fromkeys(every))
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Everybody who may decide about some change."""
+        found: list[str] = []
+        for one in self.environments:
+            rules = one.approval
+            by = [
+                ask for each in rules.severities.values() for ask in (each.mutate, each.destructive)
+            ]
+            for ask in (rules.mutate, rules.destructive, *by):
+                found += ask.approvers or ()
+            found += rules.approvers
+        return self.people(tuple(found))
 
     @property
     def sha256(self) -> str:

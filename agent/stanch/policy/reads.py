@@ -18,6 +18,7 @@ from stanch.tools.operations import (
     ManualRead,
     MetricsRead,
     Operation,
+    ReadCommits,
     SqlRead,
 )
 
@@ -39,9 +40,11 @@ class Reads(Frozen):
 
     hosts: tuple[Pattern, ...] = ()
     sudo: tuple[Pattern, ...] = ()
-    """The users whose rights a reading program may use on those hosts."""
+    """The users whose rights a reading program may use there, by sudo or by a login of theirs."""
     databases: tuple[Pattern, ...] = ()
     http: tuple[HttpReads, ...] = ()
+    repositories: tuple[Pattern, ...] = ()
+    """The repositories whose commits may be read."""
     decode: bool = False
     """Whether `base64 -d` may stand after a pipe: what it shows is often a secret."""
 
@@ -58,6 +61,11 @@ def forbidden_read(rules: Reads, operation: Operation) -> str | None:
             return _of_http(rules, operation)
         case _ if isinstance(operation, SqlRead):
             return _of_database(rules, operation.database)
+        case ReadCommits():
+            if fits_any(rules.repositories, operation.repository):
+                return None
+            name = operation.repository
+            return f"the policy does not list the repository {name} under reads.repositories"
         case ManualRead():
             return f"stanch has no client for {operation.program}; a person runs it"
         case _ if isinstance(operation, KubernetesRead | MetricsRead):
@@ -70,32 +78,43 @@ def _of_host(rules: Reads, read: HostRead) -> str | None:
     if not rules.hosts:
         return "the policy lists no host under reads.hosts"
     # Without a name it is for the incident's own hosts, each of which is judged by name.
-    if read.host is not None and not _any(rules.hosts, read.host):
-        return f"the policy does not list the host {read.host} under reads.hosts"
-    if read.sudo is not None and not _any(rules.sudo, read.sudo):
-        return f"the policy does not list the user {read.sudo} under reads.sudo"
+    for host in (read.host,) if read.host is not None else read.hosts:
+        if not fits_any(rules.hosts, host):
+            return f"the policy does not list the host {host} under reads.hosts"
+    for user in (read.login, read.sudo):
+        if user is not None and not fits_any(rules.sudo, user):
+            return f"the policy does not list the user {user} under reads.sudo"
     return None
 
 
 def _of_http(rules: Reads, read: HttpRead) -> str | None:
     server = read.endpoint or read.host
     for rule in rules.http:
-        if not _any((rule.host,), server) or read.method not in rule.methods:
+        if not fits_any((rule.host,), server) or read.method not in rule.methods:
             continue
-        if _any(rule.paths, read.path):
+        # Nobody knows beforehand to which path of the server an answer points.
+        if read.follow and not ("/**" in rule.paths and "GET" in rule.methods):
+            continue
+        if fits_any(rule.paths, read.path):
             return None
+    if read.follow:
+        return (
+            f"the policy does not list GET of all paths of {server} (/**) under reads.http, and "
+            "the step follows wherever the server points to"
+        )
     return f"the policy does not list {read.method} {server}{read.path} under reads.http"
 
 
 def _of_database(rules: Reads, database: str | None) -> str | None:
     if not rules.databases:
         return "the policy lists no database under reads.databases"
-    if database is not None and not _any(rules.databases, database):
+    if database is not None and not fits_any(rules.databases, database):
         return f"the policy does not list the database {database} under reads.databases"
     return None
 
 
-def _any(patterns: tuple[str, ...], text: str) -> bool:
+def fits_any(patterns: tuple[str, ...], text: str) -> bool:
+    """Say whether one of the patterns stands for `text`."""
     return any(_compiled(pattern).fullmatch(text) for pattern in patterns)
 
 

@@ -58,6 +58,36 @@ def permanent_fix(case: Case, items: tuple[Action, ...]) -> str:
     return f"Open: no change that lasts is in place; see {names or 'the action items'}."
 
 
+_STAYS = {
+    "sql.cancel": "Whoever ran the statement in `{subject}` may run it again.",
+    "sql.terminate": "The application behind `{subject}` may open the same transaction again.",
+    "sql.end_idle": "The application behind `{subject}` may take as many connections again.",
+    "sql.create_index": "The new index on `{subject}` is in no migration of the schema yet.",
+    "sql.drop_index": "The index of `{subject}` is still in the migrations of the schema.",
+    "http.switch_flag": "The {subject} stays as it is until its owner switches it.",
+    "http.call": "What `{subject}` was set to stays until somebody takes it back.",
+    "http.set_weight": "`{subject}` keeps its new weight until somebody sets it back.",
+    "host.restart_unit": "The restart cleared the state of `{subject}`, which may build up again.",
+    "host.truncate_log": "Whatever wrote `{subject}` so fast may fill it again.",
+    "host.rotate_log": "Whatever wrote `{subject}` so fast may fill it again.",
+    "host.stop_process": "Whatever started `{subject}` may start it again.",
+    "host.roll_back_service": "The next update of `{subject}` may bring the bad version back.",
+    "kubernetes.roll_back_set": "The next release of `{subject}` may bring the bad one back.",
+    "kubernetes.restart_set": "The restart cleared the state of `{subject}`, which may come back.",
+    "kubernetes.scale_set": "`{subject}` runs another number of replicas than is declared.",
+    "kubernetes.pause": "The rollout of `{subject}` stays as it is until somebody changes it.",
+    "kubernetes.evict": "`{subject}` runs elsewhere; what drove it away may still be there.",
+    "kubernetes.argo_roll_back": "Automated sync of `{subject}` is off until somebody turns it on.",
+    "kubernetes.create_autoscaler": "The autoscaler `{subject}` stands in no declaration yet.",
+    "kubernetes.restore_secret": "Whatever declares `{subject}` may write its values again.",
+    "kubernetes.patch": "Whatever declares `{subject}` may set it back at its next run.",
+    "git.prepare_revert": "The revert of `{subject}` is a branch until people have merged it.",
+    "manual.do": "What was done by hand in `{subject}` stands in no declaration yet.",
+    "": "`{subject}` differs from what is declared for it.",
+}
+"""What about a change does not last, by its kind."""
+
+
 def temporary(one: Attempt) -> str:
     """Say what about a change does not last; empty when nothing of it stays."""
     operation = one.proposal.operation
@@ -67,8 +97,10 @@ def temporary(one: Attempt) -> str:
         return f"The next release of `{operation.name}` may bring the failing revision back."
     if operation.kind == "kubernetes.restart":
         return f"The restart cleared the state of `{operation.name}`, which may build up again."
-    now, before = operation.replicas, operation.from_replicas
-    return f"`{operation.name}` runs {now} replicas instead of {before}."
+    if operation.kind == "kubernetes.scale":
+        now, before = operation.replicas, operation.from_replicas
+        return f"`{operation.name}` runs {now} replicas instead of {before}."
+    return _STAYS.get(operation.kind, _STAYS[""]).format(subject=operation.subject)
 
 
 def _due(case: Case, priority: str) -> str:
@@ -111,6 +143,14 @@ def _undoing(one: Attempt) -> Todo:
             "P1",
             f"Bound what built up in `{operation.name}` until the restart ({name})",
             f"a load test holds `{operation.name}` at the load of the onset for 1 h without errors",
+            name,
+        )
+    if operation.kind != "kubernetes.scale":
+        return Todo(
+            "prevent",
+            "P1",
+            f"Make what was done to `{operation.subject}` permanent, or needless ({name})",
+            f"a rehearsal of this failure ends well without `{operation.as_text()}`",
             name,
         )
     return Todo(

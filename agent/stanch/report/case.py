@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stanch.incident import Claim, Event, Evidence, Incident, Sign
-from stanch.report.cause import Cause, cause, pick
+from stanch.report.cause import MECHANISMS, Cause, cause, pick
 from stanch.report.course import Attempt, attempts
 from stanch.report.facts import Facts, facts
 from stanch.report.impact import Harm, harm
@@ -35,7 +35,9 @@ class Case:
     def service(self) -> str:
         """The thing that the alert is about, as the alert or the parameters name it."""
         known = self.incident.alert.labels | self.incident.params
-        return known.get("service") or known.get("deployment") or self.incident.alert.name
+        host = known.get("instance", "").partition(":")[0]
+        named = (known.get(name) for name in ("service", "deployment", "datname", "host"))
+        return next((one for one in (*named, host) if one), self.incident.alert.name)
 
     @property
     def where(self) -> str:
@@ -61,6 +63,15 @@ class Case:
     def sign(self, *names: str) -> Sign | None:
         """Return the first of these signs that holds for the accepted hypothesis."""
         return pick(self.cause.hypothesis.supporting, *names) if self.cause else None
+
+    @property
+    def mechanism(self) -> Sign | None:
+        """The sign that says how it fails: a built-in one, or else one of the runbook's own."""
+        found = self.sign(*MECHANISMS)
+        if found is None and self.cause is not None:
+            own = [one.name for one in self.cause.hypothesis.supporting if "#" in one.name]
+            found = self.sign(*own)
+        return found
 
     def say(self, sentence: str, *cites: str) -> Claim:
         """Return a claim of one line, without names of people, with its citations once each."""

@@ -9,7 +9,20 @@ from stanch.report.course import Attempt
 from stanch.report.journal import rounds
 
 Certainty = Literal["confirmed", "leading"]
-Theme = Literal["release", "image", "config", "memory", "dependency", "false alarm", "unknown"]
+Theme = Literal[
+    "release",
+    "image",
+    "config",
+    "memory",
+    "dependency",
+    "database",
+    "host",
+    "certificate",
+    "network",
+    "capacity",
+    "false alarm",
+    "unknown",
+]
 
 _THEMES: tuple[tuple[Theme, frozenset[str]], ...] = (
     ("image", frozenset({"image-cannot-be-pulled"})),
@@ -22,6 +35,26 @@ _THEMES: tuple[tuple[Theme, frozenset[str]], ...] = (
     ),
 )
 """The more telling sign first: a crash loop also has new pods that fail."""
+
+_BY_RUNBOOK: tuple[tuple[str, Theme], ...] = (
+    ("postgres/", "database"),
+    ("linux/", "host"),
+    ("http/certificate", "certificate"),
+    ("http/", "dependency"),
+    ("kubernetes/dependency", "dependency"),
+    ("kubernetes/secret", "database"),
+    ("kubernetes/dns", "network"),
+    ("kubernetes/network", "network"),
+    ("kubernetes/port", "network"),
+    ("kubernetes/node", "network"),
+    ("kubernetes/traffic", "capacity"),
+    ("kubernetes/retry", "capacity"),
+    ("kubernetes/cpu", "capacity"),
+    ("kubernetes/autoscaler", "capacity"),
+    ("kubernetes/quota", "capacity"),
+    ("kubernetes/unschedulable", "capacity"),
+)
+"""The class of failure of the shipped runbooks' other hypotheses, by how their ids begin."""
 
 MECHANISMS = (
     "dependency-exhausted-logged",
@@ -82,7 +115,9 @@ def theme(hypothesis: Hypothesis) -> Theme:
     holding = {sign.name for sign in hypothesis.supporting if sign.holds is not False}
     if "error-ratio-healthy" in holding and not hypothesis.mitigations:
         return "false alarm"
-    return next((name for name, signs in _THEMES if signs & holding), "unknown")
+    by_sign = [name for name, signs in _THEMES if signs & holding]
+    by_runbook = [name for begin, name in _BY_RUNBOOK if hypothesis.id.startswith(begin)]
+    return next(iter([*by_sign, *by_runbook]), "unknown")
 
 
 def pick(signs: Sequence[Sign], *names: str) -> Sign | None:

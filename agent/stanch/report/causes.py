@@ -31,7 +31,7 @@ _SYMPTOMS = (
 def factors(case: Case) -> tuple[Factor, ...]:
     """Return what contributed, the nearest to the symptom first, of at least two kinds."""
     found: list[tuple[str, Claim]] = []
-    mechanism = case.sign(*MECHANISMS)
+    mechanism = case.mechanism
     if case.facts.outcome == "false alarm":
         healthy = case.sign("error-ratio-healthy")
         if healthy:
@@ -133,8 +133,8 @@ def _chain(case: Case) -> tuple[Sign | None, ...]:
     shown = case.facts.impact_start is not None
     symptom = None if shown else case.sign(*_SYMPTOMS)
     taken = {symptom.name} if symptom else set()
-    mechanism = case.sign(*(n for n in MECHANISMS if n not in taken))
-    return (symptom, mechanism)
+    mechanism = case.sign(*(n for n in MECHANISMS if n not in taken)) or case.mechanism
+    return (symptom, None if mechanism == symptom else mechanism)
 
 
 def _missing(case: Case) -> Claim:

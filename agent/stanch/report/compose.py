@@ -143,11 +143,23 @@ def _change(case: Case, one: Attempt) -> Change:
         started_at=one.run.started.at if one.run else None,
         result=one.result,
         verified={True: "held", False: "did not hold", None: "not seen"}[one.held],
-        before=_baseline(case, one),
-        after=checks if one.samples or one.verdict else "",
+        before=_side(one, "before") or _baseline(case, one),
+        after=_after(one, checks if one.samples or one.verdict else ""),
         undone=undone,
         temporary=temporary(one),
     )
+
+
+def _side(one: Attempt, key: str) -> str:
+    """Print how users and the service stood on one side of the change (MIT-25)."""
+    found = one.effect.data[key] if one.effect else {}
+    figures = (("users", "user_impact"), ("service", "service"))
+    return "; ".join(f"{word}: {text(found, name)}" for word, name in figures if text(found, name))
+
+
+def _after(one: Attempt, checks: str) -> str:
+    word = f"a person decided: {text(one.word.data, 'answer')}" if one.word else ""
+    return "; ".join(part for part in (_side(one, "after"), checks, word) if part)
 
 
 def _baseline(case: Case, one: Attempt) -> str:

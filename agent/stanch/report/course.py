@@ -56,6 +56,10 @@ class Attempt:
     samples: tuple[Event, ...] = ()
     verdict: Event | None = None
     undo: Run | None = None
+    effect: Event | None = None
+    """How users and the service stood before it and after it."""
+    word: Event | None = None
+    """What a person decided when nobody could tell whether it had helped."""
 
     @property
     def decided(self) -> str:
@@ -112,6 +116,10 @@ def _told(attempt: Attempt, event: Event) -> Attempt:
             attempt = replace(attempt, samples=(*attempt.samples, event))
         case "verification.passed" | "verification.failed":
             attempt = replace(attempt, verdict=event)
+        case "mitigation.effect":
+            attempt = replace(attempt, effect=event)
+        case "question.answered":
+            attempt = replace(attempt, word=event)
         case "mitigation.finished" | "mitigation.in_doubt" | "mitigation.probed":
             attempt = _with_run(attempt, event)
         case "mitigation.started":

@@ -27,7 +27,9 @@ def went_well(case: Case) -> tuple[Claim, ...]:
 def _well(case: Case) -> Iterator[Claim]:
     ttd = case.facts.duration("ttd").seconds
     if ttd is not None and ttd <= _SOON:
-        line = f"The alert fired {span(max(ttd, 0))} after the first error was measured."
+        after = f"The alert fired {span(ttd)} after the first error was measured."
+        early = f"The alert fired {span(-ttd)} before the first error was measured."
+        line = after if ttd >= 0 else early
         yield case.say(line, "C:ttd")
     shield = case.sign("old-pods-well")
     if shield:
@@ -177,11 +179,12 @@ def headline(case: Case) -> Claim | None:
 def _by_theme(case: Case) -> Iterator[tuple[str, Sign]]:
     if case.cause is not None:
         for name, lesson in _LESSONS[case.cause.theme]:
-            sign = case.sign(name)
+            sign = case.sign(name) if name else case.mechanism
             if sign is not None:
                 yield lesson, sign
 
 
+# A sign's name and what it taught; without a name, what the sign of the mechanism taught.
 _LESSONS: dict[Theme, tuple[tuple[str, str], ...]] = {
     "release": (
         ("all-pods-ready", "A pod that is Ready may still fail its users"),
@@ -201,6 +204,11 @@ _LESSONS: dict[Theme, tuple[tuple[str, str], ...]] = {
         ("errors-in-all-versions", "The alert named the victim; all its versions failed alike"),
         ("dependency-exhausted-logged", "The failing service was one call further down"),
     ),
+    "database": (("", "The trouble showed in the application, and the answer in the database"),),
+    "host": (("", "The alert named the host, and the host's own tools named what filled it"),),
+    "certificate": (("", "All clients failed at the same second, and no release came before it"),),
+    "network": (("", "Both ends looked well by themselves; the way between them was not"),),
+    "capacity": (("", "What was asked for and what there was room for decided, not a release"),),
     "false alarm": (("error-ratio-healthy", "An alert asks, and the users' side answers"),),
     "unknown": (),
 }

@@ -50,7 +50,7 @@ def summary(case: Case) -> tuple[Claim, ...]:
 
 def _specific(case: Case) -> Claim:
     """State the cause together with the reading that shows how it fails."""
-    claim, sign = cause_claim(case), case.sign(*MECHANISMS)
+    claim, sign = cause_claim(case), case.mechanism
     if sign is None:
         return claim
     how = lowered(plain_or_quoted(sign.because).rstrip("."))

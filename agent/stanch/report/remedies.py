@@ -99,6 +99,76 @@ REMEDIES: dict[Theme, tuple[Remedy, ...]] = {
             "in a rehearsal of this failure the new alert fires before `{alert}`",
         ),
     ),
+    "database": (
+        (
+            "prevent",
+            "P2",
+            "Set the limits in the database's roles that would have ended this by themselves",
+            "in a rehearsal the database ends the fault within its limit, without a person",
+        ),
+        (
+            "detect",
+            "P2",
+            "Add an alert on the database itself that fires before `{alert}`",
+            "in a rehearsal of this failure the new alert fires first and names the database",
+        ),
+    ),
+    "host": (
+        (
+            "prevent",
+            "P2",
+            "Bound what a single unit of the host may use of disk, memory and processor",
+            "in a rehearsal the unit reaches its bound and its neighbours stay well",
+        ),
+        (
+            "detect",
+            "P3",
+            "Add an alert on the time until the host runs out, not on what is used",
+            "in a rehearsal the alert fires at least an hour before `{alert}` would",
+        ),
+    ),
+    "certificate": (
+        (
+            "prevent",
+            "P2",
+            "Renew by machine, and reload whoever serves the certificate after each renewal",
+            "in a rehearsal with a short-lived certificate nobody has to act",
+        ),
+        (
+            "detect",
+            "P2",
+            "Add an alert that fires 14 days before a served certificate runs out",
+            "the alert fires in a rehearsal with a certificate of 13 days",
+        ),
+    ),
+    "network": (
+        (
+            "prevent",
+            "P2",
+            "Add a check of the way from `{name}` to what it calls to the pipeline of the cluster",
+            "a pipeline run with the failing object is red before it is applied",
+        ),
+        (
+            "detect",
+            "P2",
+            "Add a probe from inside the cluster on the way that failed",
+            "in a rehearsal of this failure the probe fails first and names the way",
+        ),
+    ),
+    "capacity": (
+        (
+            "prevent",
+            "P2",
+            "Set the limits of `{name}` from a load test at twice the peak of this incident",
+            "the load test holds twice that peak for 1 h without errors",
+        ),
+        (
+            "detect",
+            "P3",
+            "Add an alert on the headroom of `{name}`, before it is used up",
+            "in a rehearsal the alert fires at least 10 minutes before `{alert}`",
+        ),
+    ),
     "false alarm": (
         (
             "detect",

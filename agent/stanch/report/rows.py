@@ -57,6 +57,8 @@ MUST_SHOW = frozenset(
         "mitigation.probed",
         "verification.passed",
         "verification.failed",
+        "verification.inconclusive",
+        "question.answered",
     }
 )
 """Kinds of events that a timeline may never leave out."""
@@ -141,6 +143,10 @@ def _finished(event: Event, events: Sequence[Event]) -> Row:
 
 
 def _doubt(data: Mapping[str, Any]) -> Row:
+    if data.get("by_hand"):
+        first = text(data, "text").partition("\n")[0]
+        what = first.partition(": ")[2] or first
+        return Row("in_doubt", f"A person was asked to act by hand: {_dot(what)}")
     return Row("in_doubt", f"Outcome of the change unknown: {_dot(text(data, 'text'))}")
 
 
@@ -208,6 +214,18 @@ _TELL: dict[str, Callable[[Mapping[str, Any]], Row]] = {
     ),
     "verification.failed": lambda d: Row(
         "not_verified", f"Verification failed: {_dot(text(d, 'text'))}"
+    ),
+    "verification.inconclusive": lambda d: Row(
+        "not_verified", f"Verification inconclusive: {_dot(text(d, 'text'))}"
+    ),
+    "mitigation.effect": lambda d: Row("verification", f"Effect: {_dot(text(d, 'text'))}"),
+    "evidence.kept": lambda d: Row(
+        "notice",
+        f"Evidence saved before the change of {named(d.get('proposal'))}: "
+        f"{len(d.get('kept', ()))} readings, {len(d.get('lost', ()))} could not be taken.",
+    ),
+    "question.answered": lambda d: Row(
+        "decision", f"A person decided: {_dot(text(d, 'answer'))}", acted=True
     ),
     "model.fallback": lambda d: Row(
         "notice", f"The rules decided instead of the model: {_dot(text(d, 'reason'))}"

@@ -13,6 +13,7 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar.slots import seconds
 from stanch.runbook.model import CheckName, Undo
 from stanch.tools.operations import Effect
+from stanch.tools.operations.manual_acts import Purpose
 
 LANGUAGES: Final[dict[str, Literal["lines", "console", "promql", "sql"]]] = {
     **dict.fromkeys(("", "sh", "bash", "shell"), "lines"),
@@ -24,9 +25,14 @@ LANGUAGES: Final[dict[str, Literal["lines", "console", "promql", "sql"]]] = {
     **dict.fromkeys(("sql", "pgsql", "postgresql", "psql"), "sql"),
 }
 """The languages that are executed, and how their blocks are read; others are prose."""
+GUIDED: Final = "manual"
+"""The language of a block that a person carries out, as a part of the plan."""
 
-_PAIRS = re.compile(r"[a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*(?: [a-z]+=[A-Za-z0-9][A-Za-z0-9_.,-]*)*")
+_PAIR: Final = r"[a-z]+=(?:[A-Za-z0-9][A-Za-z0-9_.,-]*|<[A-Za-z][A-Za-z0-9_-]*>)"
+_PAIRS = re.compile(rf"{_PAIR}(?: {_PAIR})*")
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,54}[a-z0-9])?")
+_PARAM: Final = re.compile(r"<[A-Za-z][A-Za-z0-9_-]*>")
+_PLACE: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,252}}|{_PARAM.pattern}")
 _DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _PRESENTATION: Final = frozenset({"id", "interactive", "terminalRows", "mimeType", "category"})
 """What Runme keeps for its own screen; it changes nothing here."""
@@ -42,10 +48,17 @@ class Attributes:
     undo: Undo | None = None
     soak: int | None = None
     deadline: int | None = None
+    then: str | None = None
     effect: Effect | None = None
     database: str | None = None
     range: int | None = None
     step: int | None = None
+    purpose: Purpose | None = None
+    worst: Literal["mutate", "destructive"] | None = None
+    before: tuple[str, ...] | None = None
+    namespace: str | None = None
+    host: str | None = None
+    endpoint: str | None = None
 
 
 def read_info(info: str) -> tuple[str, Attributes]:
@@ -58,7 +71,7 @@ def read_info(info: str) -> tuple[str, Attributes]:
     head, brace, rest = info.partition("{")
     words = head.split()
     language = words[0].lower() if words else ""
-    if language not in LANGUAGES:
+    if language not in LANGUAGES and language != GUIDED:
         if brace and len(words) == 1:
             raise RefusedError(
                 "RB012",
@@ -107,12 +120,16 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 def _checked(pairs: Mapping[str, str], language: str) -> Attributes:
     known = _READERS.keys() - _ELSEWHERE
-    known |= {"promql": {"range", "step"}, "sql": {"database"}}.get(LANGUAGES[language], set())
+    if language == GUIDED:
+        known |= _OF_PEOPLE
+    else:
+        known |= {"promql": {"range", "step"}, "sql": {"database"}}.get(LANGUAGES[language], set())
     values: dict[str, Any] = {}
     for key, value in pairs.items():
         if key not in known:
             _wrong(f"'{key}' is not an attribute here.", f"Known: {', '.join(sorted(known))}.")
-        values[key] = _READERS[key](key, value)
+        reader = _place if language == GUIDED and key == "database" else _READERS[key]
+        values[key] = reader(key, value)
     if "step" in values and "range" not in values:
         _wrong("'step' has no meaning without 'range'.", "Add range=30m, or remove it.")
     return Attributes(**values)
@@ -153,6 +170,19 @@ def _between(least: int, most: int) -> Callable[[str, str], int]:
     return read
 
 
+def _signs(key: str, value: str) -> tuple[str, ...]:
+    signs = tuple(_name(key, one) for one in value.split(","))
+    if len(set(signs)) != len(signs):
+        _wrong("A sign is named twice.", "Keep one of them.")
+    return signs
+
+
+def _place(key: str, value: str) -> str:
+    if not _PLACE.fullmatch(value):
+        _wrong(f"'{value}' is not the name of a {key}.", "Write its name, or <parameter>.")
+    return value
+
+
 def _database(_: str, value: str) -> str:
     if not _DATABASE.fullmatch(value):
         _wrong(f"'{value}' is not the name of a database.", "Use letters, digits, '_' and '-'.")
@@ -163,8 +193,11 @@ def _effect(key: str, value: str) -> Effect:
     return Effect[_one_of([effect.word for effect in Effect])(key, value).upper()]
 
 
-_ELSEWHERE: Final = frozenset({"range", "step", "database"})
-"""What only queries have."""
+_OF_PEOPLE: Final = frozenset(
+    {"purpose", "worst", "before", "namespace", "database", "host", "endpoint"}
+)
+_ELSEWHERE: Final = _OF_PEOPLE | {"range", "step"}
+"""What only queries have, and what only blocks have that a person carries out."""
 _READERS: Final[dict[str, Callable[[str, str], object]]] = {
     "name": _name,
     "role": _one_of(("devops", "db")),
@@ -172,10 +205,17 @@ _READERS: Final[dict[str, Callable[[str, str], object]]] = {
     "undo": _one_of(get_args(Undo)),
     "soak": _between(1, 3600),
     "deadline": _between(2, 86400),
+    "then": _name,
     "effect": _effect,
     "database": _database,
     "range": _between(60, 7 * 86400),
     "step": _between(1, 3600),
+    "purpose": _one_of(get_args(Purpose)),
+    "worst": _one_of(("mutate", "destructive")),
+    "before": _signs,
+    "namespace": _place,
+    "host": _place,
+    "endpoint": _place,
 }
 
 

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from stanch.runbook.cel_text import KEPT, MATCHES, SPEND, Counted, counted
+from stanch.runbook.cel_text import KEPT, MATCHES, NAMES, SPEND, Counted, counted
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.patterns import compiled
 
@@ -32,13 +32,15 @@ class ExpressionError(Exception):
     """An expression has no value for this evidence; the message says why."""
 
 
-def check(text: str, *, steps: Collection[str]) -> None:
+def check(text: str, *, steps: Collection[str], names: frozenset[str] = NAMES) -> None:
     """Make sure that `text` can be computed from the evidence of `steps`.
+
+    `names` are the variables that it may read; those of a runbook's own signs unless given.
 
     Raises:
         RefusedError: it is not CEL, or says more than an own sign may.
     """
-    _compiled(text, tuple(sorted(steps)))
+    _compiled(text, tuple(sorted(steps)), names)
 
 
 def params_of(text: str, *, steps: Collection[str]) -> tuple[str, ...]:
@@ -47,17 +49,17 @@ def params_of(text: str, *, steps: Collection[str]) -> tuple[str, ...]:
     Raises:
         RefusedError: it cannot be computed at all (see `check`).
     """
-    return _compiled(text, tuple(sorted(steps)))[0].params
+    return _compiled(text, tuple(sorted(steps)), NAMES)[0].params
 
 
-def compute(text: str, variables: Mapping[str, Any]) -> Any:
+def compute(text: str, variables: Mapping[str, Any], *, names: frozenset[str] = NAMES) -> Any:
     """Return the value of `text`, given JSON-like `variables`: steps, params and alert.
 
     Raises:
         RefusedError: it cannot be computed from them at all (see `check`).
         ExpressionError: it has no value, or would cost too much.
     """
-    plan, program = _compiled(text, tuple(sorted(variables.get("steps", ()))))
+    plan, program = _compiled(text, tuple(sorted(variables.get("steps", ()))), names)
     purse = _Purse(plan, whole=_size(variables))
     purse.charge(purse.whole * (plan.outside + 1))
     if purse.empty:
@@ -96,9 +98,11 @@ def _library() -> ModuleType:
 
 
 @lru_cache(maxsize=512)
-def _compiled(text: str, steps: tuple[str, ...]) -> tuple[Counted, "cel.Program"]:
+def _compiled(
+    text: str, steps: tuple[str, ...], names: frozenset[str]
+) -> tuple[Counted, "cel.Program"]:
     cel = _library()
-    plan = counted(text, steps=steps)
+    plan = counted(text, steps=steps, names=names)
     for source in (text, plan.text):
         try:
             program = cel.compile(source)

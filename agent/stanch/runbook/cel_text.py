@@ -69,8 +69,10 @@ class Counted:
     """The parameters whose values are read, each once."""
 
 
-def counted(text: str, *, steps: Collection[str]) -> Counted:
+def counted(text: str, *, steps: Collection[str], names: Collection[str] = NAMES) -> Counted:
     """Return `text` with its loops counted; it may read the evidence of `steps` only.
+
+    `names` are the variables that it may read at all.
 
     Raises:
         RefusedError: it says more than an own sign may.
@@ -82,7 +84,7 @@ def counted(text: str, *, steps: Collection[str]) -> Counted:
         _refuse("The expression is empty.", "Write one that is true or false.")
     if sum(token.text == "+" for token in tokens) > MOST_SUMS:
         _refuse(f"The expression adds more than {MOST_SUMS} times.", "Use sum(...).")
-    reader = _Reader(tokens, frozenset(steps))
+    reader = _Reader(tokens, frozenset(steps), frozenset(names))
     written = reader.until(len(tokens), variables=(), loops=())
     return Counted(
         text=written,
@@ -109,6 +111,7 @@ def _tokens(text: str) -> Iterator[Token]:
 class _Reader:
     tokens: list[Token]
     steps: frozenset[str]
+    names: frozenset[str]
     at: int = 0
     far: int = 0
     """How often a variable was read since this was set to 0."""
@@ -161,7 +164,7 @@ class _Reader:
         """Note that a variable is read; a name that is none is refused."""
         if name in variables:
             self.used.add(name)
-        elif name in NAMES:
+        elif name in self.names:
             self.far += 1
             if name == STEPS:
                 self._check_step()
@@ -169,7 +172,8 @@ class _Reader:
                 self.params.append(self._key(PARAMS))
         elif name not in _WORDS:
             _refuse(
-                f"'{name}' is not a name.", f"Known: {', '.join(sorted({*NAMES, *variables}))}."
+                f"'{name}' is not a name.",
+                f"Known: {', '.join(sorted({*self.names, *variables}))}.",
             )
 
     def _pattern(self) -> str:

@@ -16,6 +16,7 @@ from stanch.runbook.front_matter import FrontMatter, Report
 from stanch.runbook.grammar import promql
 from stanch.runbook.model import Step
 from stanch.runbook.places import check_slots
+from stanch.runbook.plans import check_plans, named
 from stanch.runbook.signs import check_needs, own_names, used_params
 from stanch.runbook.steps import StepReader
 
@@ -43,6 +44,9 @@ def check(
     own = own_names(front.signs, front.thresholds)
     signs = None if vocabulary.signs is None else vocabulary.signs | own
     _hypotheses(front, steps, reader, signs, report)
+    check_plans(
+        front.plans, steps, front.params, meant=reader.meant, tree=front.tree, report=report
+    )
     check_needs(
         front.signs,
         front.thresholds,
@@ -51,6 +55,7 @@ def check(
         tree=front.tree,
         report=report,
     )
+    _drills(front, steps, reader, report)
     _slots(steps, front, reader, report)
     _measured(front, steps, report)
     if vocabulary.findings is not None:
@@ -62,6 +67,24 @@ def check(
             "The runbook has no step.",
             "Write a fenced sh, sql or promql block under a heading Diagnosis.",
         )
+
+
+def _drills(
+    front: FrontMatter, steps: tuple[Step, ...], reader: StepReader, report: Report
+) -> None:
+    """Report drills that name a hypothesis or a mitigation that is not there."""
+    changes = {step.name for step in steps if step.section == "mitigation"} | reader.meant
+    changes |= front.plans.keys()
+    for at, drill in enumerate(front.drills):
+        named = (("cause", drill.cause, front.hypotheses), ("action", drill.action, changes))
+        for key, name, known in named:
+            if name is not None and "#" not in name and name not in known:
+                report(
+                    "RB004",
+                    front.tree.line(("drills", at, key)),
+                    f"drills: there is no '{name}' that could be the {key}.",
+                    f"It may be: {', '.join(sorted(known)) or 'nothing, as there is none'}.",
+                )
 
 
 def _placeholders(
@@ -103,16 +126,23 @@ def _placeholders(
 def _sli(front: FrontMatter, declared: AbstractSet[str] | None, report: Report) -> tuple[str, ...]:
     if front.sli is None:
         return ()
-    line = front.tree.line(("sli", "error_ratio"))
-    try:
-        text, names = promql.template_text(front.sli.error_ratio, declared or ())
-    except RefusedError as error:
-        report(error.code, line, error.message, error.remedy)
-        return placeholders.in_angles(front.sli.error_ratio)
-    front.sli = front.sli.model_copy(update={"error_ratio": text})
-    for name in names:
-        _undeclared(name, declared, line, report)
-    return names
+    used: tuple[str, ...] = ()
+    for key in ("error_ratio", "latency"):
+        written = getattr(front.sli, key)
+        if written is None:
+            continue
+        line = front.tree.line(("sli", key))
+        try:
+            text, names = promql.template_text(written, declared or ())
+        except RefusedError as error:
+            report(error.code, line, error.message, error.remedy)
+            used += placeholders.in_angles(written)
+            continue
+        front.sli = front.sli.model_copy(update={key: text})
+        for name in names:
+            _undeclared(name, declared, line, report)
+        used += names
+    return used
 
 
 def _declared(front: FrontMatter) -> AbstractSet[str] | None:
@@ -148,16 +178,22 @@ def _slots(steps: tuple[Step, ...], front: FrontMatter, reader: StepReader, repo
 
 
 def _measured(front: FrontMatter, steps: tuple[Step, ...], report: Report) -> None:
-    """Report checks of the error ratio where nothing says how that is measured."""
-    if "sli" in front.tree.value:
-        return
+    """Report checks of the harm where nothing says how that is measured."""
+    sli = front.tree.value.get("sli")
     for step in steps:
-        if "error-ratio-recovered" in step.verify:
+        if {"error-ratio-recovered", "harm-not-worse"} & set(step.verify) and sli is None:
             report(
                 "RB053",
                 step.line - 1,
                 "The error ratio is to recover, and there is no sli that measures it.",
                 "Write sli: {error_ratio: ..., limit: 0.01}, or take another check.",
+            )
+        if "latency-recovered" in step.verify and not (isinstance(sli, dict) and "latency" in sli):
+            report(
+                "RB053",
+                step.line - 1,
+                "The latency is to recover, and no sli measures it.",
+                "Write latency: histogram_quantile(0.99, ...) under sli, or take another check.",
             )
 
 
@@ -181,7 +217,8 @@ def _outputs(front: FrontMatter, reader: StepReader, report: Report) -> None:
 
 def _step_names(front: FrontMatter, steps: tuple[Step, ...], report: Report) -> None:
     first: dict[str, int] = {}
-    named = {name for spec in front.hypotheses.values() for name in spec.mitigations}
+    led = {name for spec in front.hypotheses.values() for name in spec.mitigations}
+    led |= named(front.plans, steps)
     for step in steps:
         if step.name in first:
             report(
@@ -191,7 +228,7 @@ def _step_names(front: FrontMatter, steps: tuple[Step, ...], report: Report) -> 
                 "Give it another name.",
             )
         first.setdefault(step.name, step.line)
-        if step.section == "mitigation" and step.name not in named and front.tree.value:
+        if step.section == "mitigation" and step.name not in led and front.tree.value:
             report(
                 "RB062",
                 step.line - 1,
@@ -207,7 +244,7 @@ def _hypotheses(
     signs: AbstractSet[str] | None,
     report: Report,
 ) -> None:
-    known = {step.name for step in steps if step.section == "mitigation"}
+    known = {step.name for step in steps if step.section == "mitigation"} | front.plans.keys()
     refused = reader.meant - {step.name for step in steps}
     for name, spec in front.hypotheses.items():
         for at, mitigation in enumerate(spec.mitigations):

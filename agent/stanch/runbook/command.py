@@ -95,6 +95,15 @@ def sql_template(
     return _template(sql.typed(text, params, database=database), params, ())
 
 
+def typed_template(typed: Typed, params: Mapping[str, Param]) -> Template:
+    """Return the template of what was read in another way than as a command line.
+
+    Raises:
+        RefusedError: its fields cannot be what they say.
+    """
+    return _template(typed, params, ())
+
+
 def _template(
     typed: Typed, params: Mapping[str, Param], held: tuple[FilterTemplate, ...]
 ) -> Template:

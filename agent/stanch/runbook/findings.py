@@ -68,6 +68,7 @@ CODES: Final = MappingProxyType(
         "RB067": "a threshold cannot be read",
         "RB068": "the pattern of an alert's label cannot be read",
         "RB069": "the runbook was not drilled for too long",
+        "RB070": "a plan of several changes cannot be carried out",
     }
 )
 """The stable codes of all findings, with what each says in one line."""

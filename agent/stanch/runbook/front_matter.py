@@ -18,10 +18,12 @@ from stanch.runbook.match_labels import fits_everything, read_matcher
 from stanch.runbook.model import (
     AlertMatch,
     Detection,
+    Drill,
     HypothesisSpec,
     LabelMatcher,
     OwnSign,
     Param,
+    PlanSpec,
     Sli,
     Threshold,
 )
@@ -42,15 +44,15 @@ _DAYS: Final = ("last_drill", "last_tested")
 KEYS: Final = (
     *_TEXTS,
     *("escalate", "dashboards", "runbook_url", "runbook_urls", "detection"),
-    *("alerts", "params", "hypotheses", "signs", "thresholds"),
-    *("sli", "risks", "last_drill", "last_tested"),
+    *("alerts", "params", "hypotheses", "plans", "signs", "thresholds"),
+    *("sli", "risks", "drills", "last_drill", "last_tested"),
 )
 """The keys of the front matter, in the order in which people write them."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _URL: Final = re.compile(r"https?://[^\s/@]+(?:/\S*)?")
 # What is wrong in these has codes of its own; in all others it is RB004.
-_CODES: Final = MappingProxyType({"signs": "RB066", "thresholds": "RB067"})
+_CODES: Final = MappingProxyType({"signs": "RB066", "thresholds": "RB067", "plans": "RB070"})
 
 
 @dataclass(slots=True)
@@ -74,8 +76,10 @@ class FrontMatter:
     hypotheses: dict[str, HypothesisSpec] = field(default_factory=dict)
     signs: dict[str, OwnSign] = field(default_factory=dict)
     thresholds: dict[str, Threshold] = field(default_factory=dict)
+    plans: dict[str, PlanSpec] = field(default_factory=dict)
     sli: Sli | None = None
     risks: tuple[str, ...] = ()
+    drills: tuple[Drill, ...] = ()
     last_drill: str | None = None
     last_tested: str | None = None
 
@@ -135,6 +139,7 @@ class _Reader:
         for name, param in found.params.items():
             check_param(name, param, self._tree, self._report)
         found.hypotheses = self._named("hypotheses", HypothesisSpec)
+        found.plans = self._named("plans", PlanSpec)
         found.signs = self._named("signs", OwnSign)
         found.thresholds = self._named("thresholds", Threshold)
         check_signs(found.signs, found.thresholds, tree=self._tree, report=self._report)
@@ -142,7 +147,18 @@ class _Reader:
             found.sli = self._model(Sli, ("sli",))
         if "detection" in self._tree.value:
             found.detection = self._model(Detection, ("detection",))
+        found.drills = self._drills()
         return found
+
+    def _drills(self) -> tuple[Drill, ...]:
+        written = self._tree.value.get("drills", [])
+        if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+            self._wrong(
+                ("drills",), "drills is not a list of drills.", "- {fault: oom, cause: too-small}"
+            )
+            return ()
+        read = (self._model(Drill, ("drills", at)) for at in range(len(written)))
+        return tuple(one for one in read if one is not None)
 
     def _list(self, key: str) -> tuple[str, ...]:
         if key not in self._tree.value:

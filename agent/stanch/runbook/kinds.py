@@ -25,6 +25,7 @@ SAMPLES: Final[Mapping[ParamType, str]] = MappingProxyType(
         "enum": "a",
         "sql-identifier": "a_0",
         "sql-value": "a 0",
+        "commit": "0a1b2c3d",
     }
 )
 """A value of each type that is typical of it: what its narrower neighbours refuse."""
@@ -32,7 +33,7 @@ SAMPLES: Final[Mapping[ParamType, str]] = MappingProxyType(
 
 _TYPES: Final[tuple[ParamType, ...]] = (
     *("dns-label", "integer", "label-value", "hostname", "duration", "quantity"),
-    *("path", "sql-identifier", "sql-value"),
+    *("path", "sql-identifier", "sql-value", "commit"),
 )
 """The types that are tried for a parameter that nobody declared, the narrowest first."""
 

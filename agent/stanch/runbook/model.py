@@ -20,6 +20,7 @@ ParamType = Literal[
     "enum",
     "sql-identifier",
     "sql-value",
+    "commit",
 ]
 CheckName = Literal[
     "rollout-complete",
@@ -27,6 +28,13 @@ CheckName = Literal[
     "error-ratio-recovered",
     "restarts-stopped",
     "signs-cleared",
+    "latency-recovered",
+    "harm-not-worse",
+    "alert-silent",
+    "no-new-failures",
+    "no-new-alerts",
+    "change-holds",
+    "flag-evaluates",
 ]
 """What must hold after a change; `signs-cleared`: what spoke for the cause is gone."""
 Undo = Literal["redo-rollout", "scale-back", "restore", "none"]
@@ -60,7 +68,9 @@ class HypothesisSpec(Frozen):
     supporting: Annotated[tuple[str, ...], Field(alias="for", min_length=1)]
     opposing: Annotated[tuple[str, ...], Field(alias="against")] = ()
     mitigations: tuple[str, ...] = ()
-    """Names of mitigation steps, the first choice first; none: nothing is to be changed."""
+    """Names of mitigation steps, the first choice first; none: people have to act."""
+    harmless: bool = False
+    """Whether nothing is wrong if it leads, so that the incident is closed without a change."""
 
 
 class LabelMatcher(Frozen):
@@ -90,6 +100,10 @@ class Sli(Frozen):
 
     error_ratio: str
     limit: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    latency: str | None = None
+    """PromQL of how long users wait, in seconds: the 99th percentile, say."""
+    latency_limit: Annotated[float | None, Field(gt=0, le=86_400)] = None
+    """The seconds below which that is healthy; without it, it must not be above the baseline."""
 
 
 class OwnSign(Frozen):
@@ -109,6 +123,12 @@ class OwnSign(Frozen):
     """What it says when it holds, as a sentence."""
     weight: Annotated[int, Field(ge=1, le=2)] = 1
     """2 for a sign that few causes share."""
+    lasting: bool = False
+    """Whether it speaks of the past, so that nothing makes it stop holding."""
+    needed: bool = False
+    """Whether a hypothesis that it stands for is rejected when it does not hold."""
+    rejects: bool = False
+    """Whether it alone rejects a hypothesis that it stands against."""
 
 
 class Threshold(Frozen):
@@ -129,6 +149,41 @@ class Threshold(Frozen):
     """What is counted: ratio, %, s, MiB."""
     about: str = ""
     weight: Annotated[int, Field(ge=1, le=2)] = 1
+
+
+class PlanSpec(Frozen):
+    """Several changes in order, each proposed, approved and verified by itself.
+
+    Either `steps` names them, or one `step` is made once for each of the values of the
+    parameter `over`: the first is the canary. With `stop: all` what was kept is taken back
+    in reverse order when a later one fails; with `stop: first-verified` the next one is
+    tried only because the one before it did not help.
+    """
+
+    steps: Annotated[tuple[DnsLabel, ...], Field(max_length=20)] = ()
+    """Names of mitigation steps, in order."""
+    step: DnsLabel | None = None
+    """The mitigation step that is made once for each value."""
+    over: str | None = None
+    """The parameter of that step that takes one value after the other."""
+    values: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    """The values, the canary's first."""
+    source: Annotated[Literal["hosts"] | None, Field(alias="from")] = None
+    """Where the values come from when they are not written: the incident's hosts."""
+    stop: Literal["first-verified", "all"] = "all"
+    """When it ends: with the first change that helped, or with the last one."""
+    about: str = ""
+
+
+class Drill(Frozen):
+    """A rehearsal of the runbook: a fault of the practice production, and what is right then."""
+
+    fault: DnsLabel
+    """The fault, by its name in the practice production."""
+    cause: str
+    """The hypothesis that has to lead; one of this runbook, or `runbook#name` of another."""
+    action: str | None = None
+    """The mitigation that has to be proposed; None: a person has to act, or nobody."""
 
 
 class Detection(Frozen):
@@ -178,6 +233,10 @@ class Head(Frozen):
     sli: Sli | None = None
     risks: tuple[str, ...] = ()
     """What can go wrong when its mitigations are carried out."""
+    plans: dict[str, PlanSpec] = Field(default_factory=dict)
+    """Mitigations of several changes in order, by name."""
+    drills: tuple[Drill, ...] = ()
+    """The faults of the practice production that rehearse it."""
     last_drill: str | None = None
     """The day on which it was last tried as an exercise: 2026-11-01."""
     last_tested: str | None = None
@@ -246,8 +305,11 @@ class Step(Frozen):
     """The parameter that the step's first line of output becomes: NAME=$(command)."""
     verify: tuple[CheckName, ...] = ()
     undo: Undo | None = None
-    soak_seconds: float = 120.0
-    deadline_seconds: float = 600.0
+    soak_seconds: float = 900.0
+    """For how long its checks must hold; a quarter of an hour where the runbook says nothing."""
+    deadline_seconds: float = 3600.0
+    then: DnsLabel | None = None
+    """The mitigation step that follows when this one has been verified."""
 
 
 class Runbook(Head):

@@ -18,10 +18,10 @@ _UNDOES: Final[dict[str, tuple[Undo, ...]]] = {
     "intent.undo_rollout": ("redo-rollout", "none"),
     "intent.scale": ("scale-back", "none"),
     "intent.restart": ("none",),
+    "intent.guide": ("none",),
 }
-_MEASURED: Final = frozenset(_UNDOES)
 """The changes whose success is measured at the workload itself, and not by what was seen."""
-_OF_CHANGES: Final = ("verify", "undo", "soak", "deadline")
+_OF_CHANGES: Final = ("verify", "undo", "soak", "deadline", "then")
 
 Complaint: TypeAlias = tuple[str, str, str]
 """Code, message and remedy."""
@@ -60,7 +60,7 @@ def _left_to_people(template: Template, params: Mapping[str, Param]) -> Iterator
         yield (
             "RB038",
             f"stanch does not carry this out: {template.fields['reason']}.",
-            "Call the block ```text, so that a person does it.",
+            "Call the block ```manual, so that a person is guided through it, or ```text.",
         )
     elif unbounded(template, params):
         yield (
@@ -96,14 +96,6 @@ def _of_change(said: Attributes, template: Template) -> list[Complaint]:
                 "RB053",
                 "The mitigation does not say how its success is checked.",
                 "Add verify=rollout-complete,error-ratio-recovered (or what fits).",
-            )
-        )
-    elif template.kind in _MEASURED and "signs-cleared" in said.verify:
-        found.append(
-            (
-                "RB054",
-                "'signs-cleared' cannot check this change yet.",
-                "Write verify=rollout-complete,error-ratio-recovered (or what fits).",
             )
         )
     if said.undo is None:

@@ -7,12 +7,14 @@ import hashlib
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from stanch.runbook.check import Vocabulary, check
 from stanch.runbook.findings import Finding, RefusedError, RunbookError
 from stanch.runbook.front_matter import FrontMatter, Report, read_front_matter, split
+from stanch.runbook.guided import check_before
 from stanch.runbook.markdown import read_document
 from stanch.runbook.model import Runbook
 from stanch.runbook.prose import notes
@@ -43,6 +45,27 @@ def read(
     Raises:
         RunbookError: something is wrong with it; the error holds all findings.
     """
+    try:
+        raw, text = _text(path)
+    except RefusedError as error:
+        one = Finding(
+            code=error.code,
+            path=path,
+            line=error.line + 1,
+            message=error.message,
+            remedy=error.remedy,
+        )
+        raise RunbookError((one,)) from error
+    vocabulary = Vocabulary(
+        signs=None if signs is None else frozenset(signs),
+        findings=None if finding_names is None else frozenset(finding_names),
+    )
+    return _read(path, root, raw, text, vocabulary)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, root: Path, raw: bytes, text: str, vocabulary: Vocabulary) -> Runbook:
+    """Read what a file holds; the same bytes at the same place are read once in a process."""
     findings: list[Finding] = []
 
     def report(code: str, line: int, message: str, remedy: str) -> None:
@@ -50,11 +73,6 @@ def read(
             Finding(code=code, path=path, line=line + 1, message=message, remedy=remedy)
         )
 
-    try:
-        raw, text = _text(path)
-    except RefusedError as error:
-        report(error.code, error.line, error.message, error.remedy)
-        raise RunbookError(tuple(findings)) from error
     front, body, first = _split(text, report)
     document = read_document(body)
     blocks = tuple(replace(block, line=block.line + first) for block in document.blocks)
@@ -62,8 +80,8 @@ def read(
     steps = reader.read(blocks)
     for code, line, message, remedy in notes(document):
         report(code, line + first, message, remedy)
-    vocabulary = Vocabulary(signs=signs, findings=finding_names)
     check(front, steps, reader, vocabulary=vocabulary, report=report)
+    check_before(front, steps, report)
     ordered = tuple(sorted(findings, key=lambda one: (one.line, one.code)))
     if any(not one.note for one in ordered):
         raise RunbookError(ordered)

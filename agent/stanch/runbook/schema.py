@@ -14,7 +14,7 @@ _NAME = "^[a-z][a-z0-9_-]{0,59}$"
 _PLAIN = ["string", "number", "boolean"]
 _DAY = {"type": "string", "format": "date"}
 _URL = {"type": "string", "pattern": "^https?://"}
-_NAMED = ("params", "hypotheses", "signs", "thresholds")
+_NAMED = ("params", "hypotheses", "plans", "signs", "thresholds")
 
 
 def schema() -> dict[str, Any]:

@@ -6,12 +6,16 @@ from stanch.runbook.findings import Finding
 from stanch.runbook.model import Runbook
 
 
-def stale(runbook: Runbook, today: date, limit_days: int) -> Finding | None:
+def stale(
+    runbook: Runbook, today: date, limit_days: int, *, drilled: str | None = None
+) -> Finding | None:
     """Return a note when `runbook` was last tried more than `limit_days` before `today`.
 
-    A drill counts, and so does a test of its commands; what was never tried is stale.
+    A drill counts, also one that was recorded elsewhere (`drilled`), and so does a test of
+    its commands; what was never tried is stale.
     """
-    tried = [date.fromisoformat(day) for day in (runbook.last_drill, runbook.last_tested) if day]
+    days_known = (runbook.last_drill, runbook.last_tested, drilled)
+    tried = [date.fromisoformat(day) for day in days_known if day]
     if not tried:
         message = "The runbook was never drilled or tested."
     elif (days := (today - max(tried)).days) > limit_days:

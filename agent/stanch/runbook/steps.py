@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from stanch.runbook import placeholders
-from stanch.runbook.attributes import LANGUAGES, Attributes, read_info
+from stanch.runbook.attributes import GUIDED, LANGUAGES, Attributes, read_info
 from stanch.runbook.command import output_template, query_template, sql_template
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.front_matter import Report
+from stanch.runbook.guided import guide_template
 from stanch.runbook.kinds import changes
 from stanch.runbook.lines import Line, command_lines
 from stanch.runbook.markdown import Block
@@ -65,11 +66,14 @@ class StepReader:
             return
         self.meant.update(_NAMED.findall(block.info))
         language, said = read_info(block.info)
-        if language not in LANGUAGES:
+        if language not in LANGUAGES and language != GUIDED:
             return
         self.empty = False
         self.named.update(placeholders.all_in(block.content, self.outputs.params))
         _whole(block)
+        if language == GUIDED:
+            self._guide(block, said)
+            return
         if LANGUAGES[language] == "promql":
             template = self._query(block, said)
             self._add(block, said, 0, block.content.strip(), template)
@@ -81,13 +85,21 @@ class StepReader:
 
     def _prose(self, block: Block) -> None:
         language, brace, _ = block.info.partition("{")
-        if brace and language.strip().lower() in LANGUAGES:
+        if brace and language.strip().lower() in {*LANGUAGES, GUIDED}:
             raise RefusedError(
                 "RB012",
                 "A block outside Diagnosis and Mitigation is not executed, "
                 "but it carries attributes.",
                 remedy="Move it there, or leave the attributes out.",
             )
+
+    def _guide(self, block: Block, said: Attributes) -> None:
+        """Read a block that a person carries out; it is one step, whatever its lines are."""
+        said = replace(said, undo=said.undo or "none")
+        name = said.name or "guide"
+        params = self.outputs.params
+        template = guide_template(block.content, said, params, name=name, about=block.about)
+        self._add(block, said, 0, block.content.strip(), template)
 
     def _query(self, block: Block, said: Attributes) -> Template:
         params = self.outputs.params
@@ -149,6 +161,7 @@ class StepReader:
                 ("undo", said.undo),
                 ("soak_seconds", said.soak),
                 ("deadline_seconds", said.deadline),
+                ("then", said.then),
             )
             if value is not None
         }

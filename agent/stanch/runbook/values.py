@@ -19,7 +19,7 @@ _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 NARROW: Final = frozenset(
     {
         *("dns-label", "dns-subdomain", "label-value", "hostname", "integer", "enum"),
-        *("duration", "quantity", "sql-identifier"),
+        *("duration", "quantity", "sql-identifier", "commit"),
     }
 )
 """The types whose values may stand inside a longer text, because they hold no separators."""
@@ -45,6 +45,7 @@ PATTERNS: Final[Mapping[ParamType, re.Pattern[str]]] = MappingProxyType(
         "enum": CHOICE,
         "sql-identifier": re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}"),
         "sql-value": re.compile(r".{1,200}"),
+        "commit": re.compile(r"[0-9a-f]{7,64}"),
     }
 )
 _ABOUT: Final[Mapping[ParamType, str]] = MappingProxyType(
@@ -60,6 +61,7 @@ _ABOUT: Final[Mapping[ParamType, str]] = MappingProxyType(
         "enum": "one of its values",
         "sql-identifier": "letters, digits and '_', at most 63, the first of them no digit",
         "sql-value": "printable text of at most 200 characters",
+        "commit": "the id of a commit, or its first digits, at least 7 of 0-9 and a-f",
     }
 )
 

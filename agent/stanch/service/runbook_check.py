@@ -2,27 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, cast
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias, cast
 
 from pydantic import ValidationError
 
-from stanch.policy import Policy, Verdict, judge
-from stanch.policy.judge import CEILING
+from stanch.policy import Policy, Situation, Verdict, judge
 from stanch.runbook.command import output_template, query_template, sql_template
 from stanch.runbook.fill import fill
 from stanch.runbook.import_guess import guess, in_query
 from stanch.runbook.kinds import changes, effect, models, samples, unbounded
 from stanch.runbook.model import Param, Template
+from stanch.service.forecast import forecast
 from stanch.tools.operations import Effect, Operation
 
 Way: TypeAlias = Literal["command", "sql", "promql"]
-
-CHANGE_OF: Final[Mapping[str, str]] = {
-    "intent.undo_rollout": "kubernetes.roll_back",
-    "intent.restart": "kubernetes.restart",
-    "intent.scale": "kubernetes.scale",
-}
-"""The exact change that an intent becomes when its target was looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +32,9 @@ class Checked:
     """The name of `NAME=$(command)`."""
 
 
-def check_command(text: str, policy: Policy, *, way: Way = "command") -> Checked:
+def check_command(
+    text: str, policy: Policy, *, way: Way = "command", situation: Situation | None = None
+) -> Checked:
     """Return what `text` becomes, with the verdict of `policy`.
 
     Raises:
@@ -57,47 +53,27 @@ def check_command(text: str, policy: Policy, *, way: Way = "command") -> Checked
         template=template,
         effect=effect(template, params),
         unbounded=unbounded(template, params),
-        verdict=verdict(template, params, policy),
+        verdict=verdict(template, params, policy, situation),
         output=output,
     )
 
 
-def verdict(template: Template, params: Mapping[str, Param], policy: Policy) -> Verdict:
+def verdict(
+    template: Template,
+    params: Mapping[str, Param],
+    policy: Policy,
+    situation: Situation | None = None,
+) -> Verdict:
     """Return what `policy` says of what `template` becomes, whatever its parameters are.
 
     It is a forecast: the operation itself is judged again, with its values, before it runs.
     """
     if changes(template.kind):
-        return _of_change(template, params, policy)
+        now = datetime.now(UTC)
+        return forecast(policy, template, params, situation or Situation(now=now))
     values = next(samples(template, params))
     try:
         made = models()[template.kind].model_validate(fill(template.fields, values))
     except ValidationError:
         return Verdict("deny", "it can only be judged with the values of its parameters")
     return judge(policy, cast("Operation", made), approved=frozenset())
-
-
-def _of_change(template: Template, params: Mapping[str, Param], policy: Policy) -> Verdict:
-    worst = effect(template, params)
-    if template.kind == "intent.manual":
-        program = template.fields["program"]
-        return Verdict("deny", f"stanch has no client for {program}; a person runs it")
-    if unbounded(template, params):
-        return Verdict("deny", "nobody can say what it does")
-    if worst > CEILING:
-        return Verdict("deny", f"its effect is {worst.word}, above the ceiling")
-    kind = CHANGE_OF.get(template.kind)
-    if kind is None:
-        return Verdict("deny", f"no rule names {template.kind}")
-    if kind not in policy.changes.kinds:
-        return Verdict("deny", f"the policy does not list {kind} under changes.kinds")
-    namespace: Any = template.fields.get("namespace")
-    if isinstance(namespace, str):
-        if namespace in policy.forbidden_namespaces:
-            return Verdict("deny", f"the policy forbids changes in the namespace {namespace}")
-        if namespace not in policy.changes.namespaces:
-            return Verdict(
-                "deny",
-                f"the policy does not list the namespace {namespace} under changes.namespaces",
-            )
-    return Verdict("ask", "it changes the target, so a person is asked")

@@ -12,6 +12,7 @@ from stanch.runbook.findings import Finding, RunbookError
 from stanch.runbook.folder import Folder, read_folder
 from stanch.runbook.read import read
 from stanch.runbook.stale import stale
+from stanch.service.drills import last_passed
 from stanch.settings import Settings, SettingsError
 
 
@@ -54,7 +55,11 @@ def lint(paths: Iterable[Path], settings: Settings, *, stale_days: int | None = 
         found += _findings(folder)
         if stale_days is not None:
             today = Clock(settings.clock).now().date()
-            old = (stale(runbook, today, stale_days) for runbook in folder.runbooks)
+            drilled = last_passed(settings)
+            old = (
+                stale(runbook, today, stale_days, drilled=drilled.get(runbook.name))
+                for runbook in folder.runbooks
+            )
             found += [note for note in old if note is not None]
         good += len(folder.runbooks)
         refused += len(folder.errors)

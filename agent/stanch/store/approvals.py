@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 from stanch.incident import Approval, ApprovalState, can_become
 from stanch.store.database import Database
 from stanch.store.errors import ConflictError, NotFoundError
+from stanch.store.instants import latest
 from stanch.store.records import number
 from stanch.store.tables import approvals
 
@@ -38,6 +39,10 @@ class Approvals:
                 state=approval.state.value,
                 requested_at=approval.requested_at.isoformat(),
                 expires_at=approval.expires_at.timestamp(),
+                decided_at=approval.decided_at.isoformat() if approval.decided_at else None,
+                decided_by=approval.decided_by,
+                how=approval.how,
+                reason=approval.reason,
             )
         )
 
@@ -69,6 +74,22 @@ class Approvals:
         with self._database.read() as connection:
             return tuple(_approval(row) for row in connection.execute(query))
 
+    def require_open(self, connection: Connection, name: str, *, now: datetime, bound: str) -> None:
+        """Make sure that `name` waits for an answer at this moment, to exactly `bound`.
+
+        Raises:
+            ConflictError: it does not; says why.
+        """
+        now = self._latest(connection, name, now)
+        query = select(approvals.c.number).where(
+            approvals.c.number == number(name),
+            approvals.c.state == ApprovalState.PENDING.value,
+            approvals.c.expires_at > now.timestamp(),
+            approvals.c.bound == bound,
+        )
+        if connection.execute(query).first() is None:
+            raise ConflictError(_why_not(connection, name, ApprovalState.APPROVED, now))
+
     def move(
         self,
         connection: Connection,
@@ -94,7 +115,9 @@ class Approvals:
             approvals.c.number == number(name), approvals.c.state.in_(allowed)
         )
         if to in {ApprovalState.APPROVED, ApprovalState.REJECTED, ApprovalState.USED}:
-            change = change.where(approvals.c.expires_at > now.timestamp())
+            # A clock that was set back revives nothing.
+            seen = self._latest(connection, name, now)
+            change = change.where(approvals.c.expires_at > seen.timestamp())
         if bound is not None:
             change = change.where(approvals.c.bound == bound)
         values: dict[str, Any] = {"state": to.value}
@@ -103,7 +126,19 @@ class Approvals:
         if by is not None:
             values |= {"decided_by": by, "how": how}
         if connection.execute(change.values(**values)).rowcount != 1:
-            raise ConflictError(_why_not(connection, name, to, now))
+            seen = self._latest(connection, name, now)
+            raise ConflictError(_why_not(connection, name, to, seen))
+
+    def ran_out(self, approval: Approval, now: datetime) -> bool:
+        """Say whether an approval ran out, by `now` or by what is on record since it was asked."""
+        with self._database.read() as connection:
+            return approval.expires_at <= self._latest(connection, approval.id, now)
+
+    def _latest(self, connection: Connection, name: str, now: datetime) -> datetime:
+        """Return the latest instant that is known, which a clock that was set back is not."""
+        query = select(approvals.c.incident).where(approvals.c.number == number(name))
+        incident = connection.execute(query).scalar_one_or_none()
+        return now if incident is None else latest(connection, incident, f"A-{number(name)}", now)
 
 
 def _why_not(connection: Connection, name: str, to: ApprovalState, now: datetime) -> str:

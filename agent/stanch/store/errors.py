@@ -6,6 +6,7 @@
   - TamperedError      the journal does not verify, so nothing may be changed
   - NotFoundError      there is no such record
   - ConflictError      the record is not in the state that the change needs
+  - LostLockError      another process holds the lock by now, so nothing may be written
 """
 
 
@@ -31,3 +32,7 @@ class NotFoundError(StoreError):
 
 class ConflictError(StoreError):
     """Somebody else was first, or the record's state does not allow the change."""
+
+
+class LostLockError(StoreError):
+    """This process was stopped or cut off for so long that another became the lock's holder."""

@@ -5,10 +5,8 @@ before, under a key that is not in the database. `verify` finds an edit, a delet
 reordering and a cut end.
 """
 
-import hashlib
-import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,11 +15,10 @@ from sqlalchemy import Connection, Row, select
 
 from stanch.incident import Actor, Event
 from stanch.incident.event import EventType
+from stanch.store.chain import START, fits, seal
 from stanch.store.database import Database
 from stanch.store.errors import JournalKeyError
 from stanch.store.tables import journal
-
-_START = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +53,14 @@ class Journal:
         self.mark(last)
 
     def add(self, connection: Connection, entries: Iterable[Entry]) -> tuple[int, str] | None:
-        """Append within a transaction of the caller, who calls `mark` after its commit."""
+        """Append within a transaction of the caller, who calls `mark` after its commit.
+
+        Raises:
+            LostLockError: this process held the lock of an incident and holds it no more.
+        """
+        entries = tuple(entries)
+        for incident in {entry.incident for entry in entries}:
+            self._database.fence(connection, incident)
         seq, mac = self._end(connection)
         rows: list[dict[str, Any]] = []
         named: set[tuple[str, str]] = set()
@@ -80,22 +84,46 @@ class Journal:
         if last is not None:
             self._database.head.advance(*last)
 
-    def events(self, incident: str, *, after: int = 0) -> tuple[Event, ...]:
-        """Return the entries of an incident, oldest first, numbered above `after`."""
+    def join(self) -> None:
+        """Begin to keep the mark of a journal that other machines wrote.
+
+        Raises:
+            JournalKeyError: the key is not the one that the journal was written with.
+        """
+        with self._database.read() as connection:
+            last = self._end(connection)
+        if self._database.head.read() is None:
+            self._database.head.advance(*last)
+
+    def events(
+        self, incident: str, *, after: int = 0, of: Collection[EventType] | None = None
+    ) -> tuple[Event, ...]:
+        """Return the entries of an incident, oldest first, numbered above `after`.
+
+        `of` names the types that are wanted; all, when it is not given.
+        """
         query = select(journal).where(journal.c.incident == incident, journal.c.seq > after)
+        if of is not None:
+            query = query.where(journal.c.type.in_(sorted(of)))
         with self._database.read() as connection:
             return tuple(event(row) for row in connection.execute(query.order_by(journal.c.seq)))
+
+    def started(self, since: datetime) -> tuple[Event, ...]:
+        """Return the changes of all incidents that were begun since `since`, oldest first."""
+        query = select(journal).where(journal.c.type == "mitigation.started")
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(journal.c.seq)).all()
+        events = (event(row) for row in rows)
+        return tuple(one for one in events if one.at >= since)
 
     def _end(self, connection: Connection) -> tuple[int, str]:
         query = select(journal).order_by(journal.c.seq.desc()).limit(2)
         rows = connection.execute(query).all()
         if not rows:
-            return 0, _START
+            return 0, START
         if not self._key_fits:
-            before = rows[1].mac if len(rows) > 1 else _START
-            if not hmac.compare_digest(
-                rows[0].mac, seal(self._database.secret, _raw(rows[0]), before)
-            ):
+            before = rows[1].mac if len(rows) > 1 else START
+            if not fits(self._database.secret, raw(rows[0]), before):
                 raise JournalKeyError(
                     "the last entry of the journal does not fit the key: either the key is not "
                     "the one it was written with, or the journal was altered. Nothing was "
@@ -103,13 +131,6 @@ class Journal:
                 )
             self._key_fits = True
         return rows[0].seq, rows[0].mac
-
-
-def seal(secret: bytes, row: dict[str, Any], before: str) -> str:
-    """Return the seal of a raw row that follows the entry sealed with `before`."""
-    fields = {name: value for name, value in row.items() if name != "mac"}
-    text = json.dumps([before, fields], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def event(row: Row[Any]) -> Event:
@@ -140,7 +161,8 @@ def _row(seq: int, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _raw(row: Row[Any]) -> dict[str, Any]:
+def raw(row: Row[Any]) -> dict[str, Any]:
+    """Return a row as what is sealed, and its seal."""
     return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
 
 

@@ -12,6 +12,7 @@ import os
 import secrets
 from pathlib import Path
 
+from stanch.store.chain import same
 from stanch.store.errors import JournalKeyError
 
 _LEAST_BYTES = 32
@@ -40,6 +41,22 @@ def key(home: Path, given: str | None, *, may_make: bool) -> bytes:
     except (OSError, UnicodeDecodeError) as error:
         raise JournalKeyError(f"the key of the journal cannot be read: {error}") from None
     return _parsed(text, str(file))
+
+
+def known(home: Path, given: str | None) -> bytes | None:
+    """Return the key of the home if there is one; make none.
+
+    Raises:
+        JournalKeyError: it is unreadable or too short.
+    """
+    if given is None and not (home / "keys" / "journal.key").exists():
+        return None
+    return key(home, given, may_make=False)
+
+
+def fingerprint(secret: bytes) -> str:
+    """Return what tells one key from another, and tells nothing about the key."""
+    return hmac.new(secret, b"stanch journal key", hashlib.sha256).hexdigest()[:32]
 
 
 def _parsed(text: str, source: str) -> bytes:
@@ -78,6 +95,7 @@ class Head:
         self._file = home / "keys" / "journal.head"
         self._lock = home / "keys" / "head.lock"
         self._secret = secret
+        self._key = fingerprint(secret)
 
     def read(self) -> tuple[int, str] | None:
         """Return (number of entries, code of the last), or None when there is no mark yet.
@@ -88,11 +106,18 @@ class Head:
         try:
             mark = json.loads(self._file.read_text(encoding="ascii"))
             seq, mac, tag = int(mark["seq"]), str(mark["mac"]), str(mark["tag"])
+            # A mark of an earlier release names no key.
+            by = str(mark.get("key", self._key))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise JournalKeyError(f"the mark {self._file} cannot be read: {error}") from None
-        if not hmac.compare_digest(tag, self._tag(seq, mac)):
+        if by != self._key:
+            raise JournalKeyError(
+                f"the mark {self._file} was not written with this key: it names the key {by}, "
+                f"and the key in use is {self._key}"
+            )
+        if not same(tag, self._tag(seq, mac)):
             raise JournalKeyError(f"the mark {self._file} was not written with this key")
         return seq, mac
 
@@ -105,9 +130,8 @@ class Head:
             if now is not None and now[0] >= seq:
                 return
             new = self._file.with_suffix(".new")
-            new.write_text(
-                json.dumps({"seq": seq, "mac": mac, "tag": self._tag(seq, mac)}), encoding="ascii"
-            )
+            mark = {"seq": seq, "mac": mac, "key": self._key, "tag": self._tag(seq, mac)}
+            new.write_text(json.dumps(mark), encoding="ascii")
             new.replace(self._file)
 
     def _tag(self, seq: int, mac: str) -> str:

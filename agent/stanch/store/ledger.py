@@ -2,8 +2,12 @@
 
 An entry that says `started` after a crash is in doubt: the deed may have been done or
 not. It is never sent again before the target has been looked at.
+
+Each entry carries the token of the lock on its target that its last writer held. Who holds
+an older one than the entry has may not move it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +20,8 @@ from stanch.store.errors import ConflictError
 from stanch.store.tables import ledger
 
 LedgerState = Literal["started", "done", "refused", "not sent", "superseded", "unknown"]
+_OPEN: tuple[LedgerState, ...] = ("started", "unknown")
+_ASKED: tuple[LedgerState, ...] = ("unknown",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +34,8 @@ class LedgerEntry:
     digest: str
     state: LedgerState
     result: str | None
+    token: int = 0
+    """Which holder of the target's lock wrote it last; 0 when nobody held it."""
 
 
 class Ledger:
@@ -51,8 +59,9 @@ class Ledger:
         proposal: str,
         digest: str,
         now: datetime,
+        token: int = 0,
     ) -> None:
-        """Write down that the change is about to be sent.
+        """Write down that the change is about to be sent, by the holder with `token`.
 
         Raises:
             ConflictError: it was begun before.
@@ -66,6 +75,7 @@ class Ledger:
                     digest=digest,
                     state="started",
                     started_at=now.isoformat(),
+                    token=token,
                 )
             )
         except IntegrityError as error:
@@ -81,47 +91,63 @@ class Ledger:
         state: LedgerState,
         result: str,
         now: datetime,
+        token: int | None = None,
+        doubted: bool = False,
     ) -> None:
         """Write down how the change ended; only once.
 
+        When `doubted`, only while a person is asked about it: one that is being sent again
+        ends by what the target says.
+
         Raises:
-            ConflictError: it is not under way.
+            ConflictError: it is not under way, or not under the holder with `token`.
         """
-        change = ledger.update().where(
-            ledger.c.key == key, ledger.c.state.in_(("started", "unknown"))
-        )
         values = {
             "state": state,
-            "result": result,
+            # PostgreSQL keeps no such character, and what a target says may hold one.
+            "result": result.replace("\x00", "\ufffd"),
             "finished_at": now.isoformat(),
         }
-        if connection.execute(change.values(**values)).rowcount != 1:
-            raise ConflictError(f"the change {key} is not under way")
+        if not _moved(connection, key, token, values, of=_ASKED if doubted else _OPEN):
+            way = "in doubt" if doubted else "under way"
+            raise ConflictError(f"the change {key} is not {way}")
 
-    def doubt(self, connection: Connection, key: str) -> None:
+    def doubt(self, connection: Connection, key: str, *, token: int | None = None) -> None:
         """Write down that nobody knows whether the change ran, so that a person is asked.
 
         Raises:
             ConflictError: it is not under way.
         """
-        change = ledger.update().where(
-            ledger.c.key == key, ledger.c.state.in_(("started", "unknown"))
-        )
-        if connection.execute(change.values(state="unknown")).rowcount != 1:
+        if not _moved(connection, key, token, {"state": "unknown"}):
             raise ConflictError(f"the change {key} is not under way")
 
-    def again(self, connection: Connection, key: str, *, now: datetime) -> None:
+    def again(
+        self, connection: Connection, key: str, *, now: datetime, token: int | None = None
+    ) -> None:
         """Take up a change that the target proves not to have received.
 
         Raises:
             ConflictError: it is not in doubt.
         """
-        change = ledger.update().where(
-            ledger.c.key == key, ledger.c.state.in_(("started", "unknown"))
-        )
         values = {"state": "started", "started_at": now.isoformat()}
-        if connection.execute(change.values(**values)).rowcount != 1:
+        if not _moved(connection, key, token, values):
             raise ConflictError(f"the change {key} is not in doubt")
+
+
+def _moved(
+    connection: Connection,
+    key: str,
+    token: int | None,
+    values: Mapping[str, str | int],
+    *,
+    of: tuple[LedgerState, ...] = _OPEN,
+) -> bool:
+    """Move a change that has not ended; a holder's token must not be older than the entry's."""
+    change = ledger.update().where(ledger.c.key == key, ledger.c.state.in_(of))
+    if token is not None:
+        change = change.where(ledger.c.token <= token)
+        values = {**values, "token": token}
+    return connection.execute(change.values(**values)).rowcount == 1
 
 
 def _entry(row: Row[Any]) -> LedgerEntry:
@@ -132,6 +158,7 @@ def _entry(row: Row[Any]) -> LedgerEntry:
         digest=row.digest,
         state=row.state,
         result=row.result,
+        token=row.token,
     )
 
 

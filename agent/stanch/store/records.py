@@ -82,7 +82,12 @@ class Records:
         return tuple(self._incident(row) for row in rows)
 
     def put_incident(self, connection: Connection, incident: Incident) -> None:
-        """Write how the incident stands now."""
+        """Write how the incident stands now.
+
+        Raises:
+            LostLockError: this process held the lock of the incident and holds it no more.
+        """
+        self._database.fence(connection, incident.id)
         body = incident.model_dump_json()
         connection.execute(
             incidents.update()

@@ -1,9 +1,11 @@
 """The tables, and the version of their shape."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Float,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -11,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -85,6 +87,33 @@ approvals = Table(
     Column("reason", Text),
 )
 
+votes = Table(
+    "votes",
+    metadata,
+    Column("approval", Integer, primary_key=True),
+    # One answer of each person to each request.
+    Column("voter", String, primary_key=True),
+    Column("bound", String, nullable=False),
+    Column("how", String, nullable=False),
+    Column("answer", String, nullable=False),
+    Column("reason", Text),
+    Column("at", String, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("person", String, nullable=False),
+    # Over person, secret and expiry, with the journal's key: who can only write here can
+    # make no token that counts, and lengthen none.
+    Column("seal", String, nullable=False),
+    Column("issued_by", String, nullable=False),
+    Column("issued_at", String, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("revoked_at", String),
+)
+
 ledger = Table(
     "ledger",
     metadata,
@@ -96,16 +125,83 @@ ledger = Table(
     Column("started_at", String, nullable=False),
     Column("finished_at", String),
     Column("result", Text),
+    # Which holder of the target's lock began it; 0 in rows of version 1.
+    Column("token", Integer, nullable=False, server_default="0"),
 )
 
-# The journal is written to, never over: the database itself refuses.
-GUARDS = (
-    (
-        "CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal "
-        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
-    ),
-    (
-        "CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal "
-        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
-    ),
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String, primary_key=True),
+    # Grows by one with each holder: what carries an older one was written by nobody who may.
+    Column("token", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("held", Boolean, nullable=False),
+    # By the database's own clock, in seconds; of a shared store only.
+    Column("until", Float, nullable=False),
+    # The newest holder that nobody saw stop: it may still be sending what it began.
+    Column("stray", Integer, nullable=False),
+)
+
+# Where the graphs of a shared store stand; a store of one machine has a file for them.
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("thread", String, primary_key=True),
+    Column("space", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("parent", String),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("about", Text, nullable=False),
+)
+
+checkpoint_writes = Table(
+    "checkpoint_writes",
+    metadata,
+    Column("thread", String, primary_key=True),
+    Column("space", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("task", String, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("path", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# These are written to, never over: the database itself refuses.
+APPEND_ONLY = ("journal", "votes")
+
+# What a database of an older version lacks beside whole tables, by the version that added it.
+COLUMNS = {2: ("ALTER TABLE ledger ADD COLUMN token INTEGER NOT NULL DEFAULT 0",)}
+
+
+def guards(dialect: str) -> tuple[str, ...]:
+    """Return the statements that make the database of `dialect` guard what is append-only."""
+    if dialect == "postgresql":
+        return _POSTGRES_REFUSAL, *(
+            _POSTGRES_GUARD.format(table=table, deed=deed, each=each)
+            for table in APPEND_ONLY
+            for deed, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
+        )
+    return tuple(
+        _SQLITE_GUARD.format(table=table, deed=deed)
+        for table in APPEND_ONLY
+        for deed in ("update", "delete")
+    )
+
+
+_SQLITE_GUARD = (
+    "CREATE TRIGGER IF NOT EXISTS {table}_no_{deed} BEFORE {deed} ON {table} "
+    "BEGIN SELECT RAISE(ABORT, 'the table {table} is append-only'); END"
+)
+_POSTGRES_REFUSAL = (
+    "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
+    "BEGIN RAISE EXCEPTION 'the table % is append-only', TG_TABLE_NAME "
+    "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+)
+_POSTGRES_GUARD = (
+    "CREATE OR REPLACE TRIGGER {table}_no_{deed} BEFORE {deed} ON {table} "
+    "FOR EACH {each} EXECUTE FUNCTION append_only()"
 )

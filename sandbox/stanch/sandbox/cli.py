@@ -76,6 +76,12 @@ def _print(data: object) -> None:
 @click.option("--seed", type=int, default=0, help="The same seed gives the same world.")
 @click.option("--api-port", type=click.IntRange(0, 65535), default=0, help="0: a free one.")
 @click.option("--prometheus-port", type=click.IntRange(0, 65535), default=0, help="0: a free one.")
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, 5),
+    default=0.0,
+    help="Seconds by which answers come later, as over a network.",
+)
 @click.option("--parent", type=int, help="End when the process of this id ends.")
 @click.option("--foreground", is_flag=True, help="Stay in the terminal; Ctrl-C ends it.")
 @_json_option
@@ -116,6 +122,7 @@ def _greet(running: Running, *, as_json: bool, already: bool = False) -> None:
     click.echo(f"  export KUBECONFIG={running.kubeconfig}")
     click.echo(f"  export STANCH_PROMETHEUS_URL={running.prometheus_url}")
     click.echo(f"  export STANCH_CLOCK={running.clock}")
+    click.echo(f"  # or all of it, hosts and database too: copy {running.settings}")
     click.echo("  export STANCH_ACT_CONTEXT=operator    # with `stanch init`: to change things")
     click.echo("\nTry:\n")
     click.echo(f"  kubectl --kubeconfig {running.kubeconfig} get pods -n shop")
@@ -126,23 +133,82 @@ def _greet(running: Running, *, as_json: bool, already: bool = False) -> None:
 @click.argument("fault")
 @_home_option
 @click.option("--seed", type=int, default=0, help="The same seed gives the same fault.")
+@click.option("--param", "pairs", multiple=True, metavar="NAME=VALUE", help="Choose a detail.")
 @_json_option
 def break_it(
-    fault: str, home: Path | None, stanch_home: Path | None, *, seed: int, as_json: bool
+    fault: str,
+    home: Path | None,
+    stanch_home: Path | None,
+    *,
+    seed: int,
+    pairs: tuple[str, ...],
+    as_json: bool,
 ) -> None:
-    """Break the shop.
-
-    FAULT is one of: bad-release, bad-image, config-error, oom, red-herring, no-incident,
-    prompt-injection.
-    """
+    """Break the shop by FAULT; `stanch-sandbox faults` lists what can go wrong."""
     from stanch.sandbox import client
 
-    done = client.ask(_home(home, stanch_home), "/break", {"fault": fault, "seed": seed})
+    params = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.BadParameter(f"'{pair}' is not NAME=VALUE", param_hint="--param")
+        params[name] = value
+    asked = {"fault": fault, "seed": seed, "params": params}
+    done = client.ask(_home(home, stanch_home), "/break", asked)
     if as_json:
         _print(done)
     else:
         click.echo(f"The fault {fault} (seed {seed}) is in. Wait for its alert with:")
         click.echo("  stanch-sandbox alerts --wait 120")
+
+
+@app.command()
+@_json_option
+def faults(*, as_json: bool) -> None:
+    """List what can go wrong."""
+    from stanch.sandbox.faults import FAULTS
+
+    if as_json:
+        _print(
+            {
+                name: {"about": one.about, "params": dict(one.params)} | _kin(one)
+                for name, one in FAULTS.items()
+            }
+        )
+        return
+    widest = max(len(name) for name in FAULTS)
+    for name, one in FAULTS.items():
+        like = f" (looks like {one.look_alike})" if one.look_alike else ""
+        click.echo(f"{name:{widest}}  {one.about}{like}")
+
+
+def _kin(fault: Any) -> dict[str, Any]:
+    return {"look_alike": fault.look_alike, "curable": fault.curable}
+
+
+@app.command()
+@_home_option
+@click.option("--until-alert", is_flag=True, help="Stop as soon as an alert fires.")
+@click.argument("seconds", type=click.FloatRange(1, 3600))
+def hurry(
+    home: Path | None, stanch_home: Path | None, *, seconds: float, until_alert: bool
+) -> None:
+    """Let SECONDS simulated seconds pass as fast as the machine can."""
+    from stanch.sandbox import client
+
+    asked = {"seconds": seconds, "until_alert": until_alert}
+    done = client.ask(_home(home, stanch_home), "/hurry", asked)
+    click.echo(f"{done['seconds']:.0f} s have passed; {done['alerts']} alerts fire.")
+
+
+@app.command()
+@_home_option
+def mend(home: Path | None, stanch_home: Path | None) -> None:
+    """Cure the last fault as a person would by hand, where nothing else cures it."""
+    from stanch.sandbox import client
+
+    client.ask(_home(home, stanch_home), "/mend", {})
+    click.echo("The fault is mended by hand.")
 
 
 @app.command()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from stanch.sandbox.errors import NotUpError, SandboxError
 from stanch.sandbox.home import Home, Running, not_up
 
-TIMEOUT = 30.0
+TIMEOUT = 180.0
 
 
 def running(home: Home) -> Running:

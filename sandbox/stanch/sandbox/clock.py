@@ -53,6 +53,13 @@ class Clock:
             wall = time.time()
             self._set(TimeLine(wall, self._line.at(wall), speed))
 
+    def leap(self, simulated: float) -> None:
+        """Go on from the Unix time `simulated`, if the clock is not beyond it already."""
+        with self._lock:
+            wall = time.time()
+            if simulated > self._line.at(wall):
+                self._set(TimeLine(wall, simulated, self._line.speed))
+
     def _set(self, line: TimeLine) -> None:
         self._line = line
         if self._file is None:

@@ -4,9 +4,9 @@ It listens on loopback, and every request must bring the token that only the own
 sandbox's home can read.
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,7 +15,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stanch.sandbox.errors import SandboxError
-from stanch.sandbox.world import World
+from stanch.sandbox.world import World, told
+
+_LONGEST = 3600
+_STRIDE = 5.0
+"""Simulated seconds that pass at once when time is to hurry."""
+_BREATH = 0.02
+"""Wall seconds between two strides."""
 
 Endpoint = Callable[[Request], Awaitable[Any]]
 
@@ -43,6 +49,8 @@ def build(world: World, *, token: str, stop: Callable[[], None]) -> Starlette:
             Route("/alerts", guarded(control.alerts)),
             Route("/referee", guarded(control.referee)),
             Route("/break", guarded(control.breaks), methods=["POST"]),
+            Route("/hurry", guarded(control.hurry), methods=["POST"]),
+            Route("/mend", guarded(control.mend), methods=["POST"]),
             Route("/speed", guarded(control.speed), methods=["POST"]),
             Route("/down", guarded(control.down), methods=["POST"]),
         ]
@@ -65,10 +73,28 @@ class _Control:
 
     async def breaks(self, request: Request) -> dict[str, Any]:
         body = await _body(request)
-        name, seed = body.get("fault"), body.get("seed", 0)
-        if not isinstance(name, str) or not isinstance(seed, int):
-            raise _unreadable("a fault's name and a whole number as seed")
-        return asdict(self._world.breaks(name, seed=seed))
+        name, seed, params = body.get("fault"), body.get("seed", 0), body.get("params", {})
+        plain = isinstance(params, dict) and all(isinstance(one, str) for one in params.values())
+        if not isinstance(name, str) or not isinstance(seed, int) or not plain:
+            raise _unreadable("a fault's name, a whole number as seed and texts as params")
+        return dict(told(self._world.breaks(name, seed=seed, params=params)))
+
+    async def hurry(self, request: Request) -> dict[str, Any]:
+        body = await _body(request)
+        seconds, alert = body.get("seconds"), body.get("until_alert", False)
+        if not isinstance(seconds, int | float) or not 0 < seconds <= _LONGEST:
+            raise _unreadable(f"a number of seconds, at most {_LONGEST}")
+        passed = 0.0
+        while passed < seconds and not (alert and self._world.alerts()["alerts"]):
+            passed += self._world.hurry(most=min(_STRIDE, seconds - passed))
+            # Real parts live by the wall's time: give them some.
+            await asyncio.sleep(_BREATH)
+        return {"seconds": passed, "alerts": len(self._world.alerts()["alerts"])}
+
+    async def mend(self, _: Request) -> dict[str, Any]:
+        if not self._world.mend():
+            raise SandboxError("the fault has no cure by hand", remedy="Look at its alert.")
+        return {}
 
     async def speed(self, request: Request) -> dict[str, Any]:
         speed = (await _body(request)).get("speed")

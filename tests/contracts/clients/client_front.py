@@ -10,10 +10,12 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 
 import httpx2
+
+from tests.services.web_server import WebServer
 
 Misdeed = Literal["cut before", "cut after", "half an answer", "trickle", "stall"]
 
@@ -58,8 +60,7 @@ class Front:
         class Handler(_Handler):
             owner = front
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = WebServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
@@ -91,6 +92,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
         self._serve()
 
     def _serve(self) -> None:
@@ -153,6 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(length))
+        if self.close_connection:
+            # As real servers say it; a client could send the next request into the end else.
+            self.send_header("Connection", "close")
         self.end_headers()
 
     def _cut(self) -> None:

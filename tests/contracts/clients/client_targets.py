@@ -71,7 +71,7 @@ class Target:
             door.close()
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate(timeout=10)
+            self._process.communicate(timeout=60)
 
 
 def _present(context: ssl.SSLContext, who: Json) -> None:
@@ -80,6 +80,20 @@ def _present(context: ssl.SSLContext, who: Json) -> None:
             both.write(base64.b64decode(who[name]) + b"\n")
         both.flush()
         context.load_cert_chain(both.name)
+
+
+def contexts(target: Target) -> Json:
+    """Return a kubeconfig with a context for each user, under the user's name."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "nobody",
+        "clusters": [{"name": "it", "cluster": target.config()["clusters"][0]["cluster"]}],
+        "users": [
+            {"name": user, "user": target.config(user)["users"][0]["user"]} for user in USERS
+        ],
+        "contexts": [{"name": user, "context": {"cluster": "it", "user": user}} for user in USERS],
+    }
 
 
 def names() -> list[str]:
@@ -98,7 +112,7 @@ def start(name: str, folder: Path) -> Target:
     said = process.stdout.readline() if readable else b""
     if not said.startswith(b"ready https://"):
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         pytest.fail(f"the practice cluster did not start: {log.read_text()[-2000:]}")
     return Target("practice", folder, process)
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from stanch.tools.clients.kubernetes import KubernetesClient
+from stanch.tools.clients.kubernetes.objects_patch import ObjectHands
 from stanch.tools.outcome import Limits
 from tests.contracts.clients import client_targets
 from tests.contracts.clients.client_front import Front
@@ -72,6 +73,12 @@ def client(connect: Connect) -> KubernetesClient:
 
 
 @pytest.fixture
+def hands(client: KubernetesClient) -> ObjectHands:
+    """Return what patches objects, with all rights."""
+    return client.objects
+
+
+@pytest.fixture
 def front(target: Target) -> Iterator[Front]:
     """Start a front before the cluster that misbehaves on request."""
     import httpx2
@@ -111,20 +118,5 @@ def fronted(target: Target, front: Front, tmp_path: Path) -> Path:
 def target_contexts(target: Target, tmp_path: Path) -> Path:
     """Return a kubeconfig with a context for each user, under the user's name."""
     path = tmp_path / "contexts.kubeconfig"
-    users = [
-        {"name": user, "user": target.config(user)["users"][0]["user"]}
-        for user in client_targets.USERS
-    ]
-    whole = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "nobody",
-        "clusters": [{"name": "it", "cluster": target.config()["clusters"][0]["cluster"]}],
-        "users": users,
-        "contexts": [
-            {"name": user, "context": {"cluster": "it", "user": user}}
-            for user in client_targets.USERS
-        ],
-    }
-    path.write_text(yaml.safe_dump(whole), encoding="utf-8")
+    path.write_text(yaml.safe_dump(client_targets.contexts(target)), encoding="utf-8")
     return path

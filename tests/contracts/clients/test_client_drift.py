@@ -8,7 +8,8 @@ import pytest
 
 from stanch.tools.clients.kubernetes import KubernetesClient
 from stanch.tools.errors import OperationRefusedError, PreconditionFailedError
-from tests.contracts.clients.client_changes import restart, roll_back, scale
+from stanch.tools.operations.workload import foretold
+from tests.contracts.clients.client_changes import paused, restart, roll_back, scale
 from tests.contracts.clients.client_front import Canned, Front, Seen
 from tests.contracts.clients.client_targets import Corner, deployment
 from tests.contracts.clients.conftest import Connect
@@ -74,6 +75,29 @@ def test_a_paused_deployment_takes_no_new_template_but_scales(
     more = scale(corner, 2)
     client.apply(more, key="k", observed=client.look(more))
     assert corner.get()["spec"]["replicas"] == 2
+
+
+def test_a_rollout_is_paused_and_resumed_once_each(
+    client: KubernetesClient, corner: Corner
+) -> None:
+    corner.deploy()
+    pause = paused(corner, on=True)
+    seen = client.look(pause)
+    tried = client.preview(pause, key="k")
+    assert tried.accepted, tried.note
+    assert "paused" not in corner.get()["spec"]
+    client.apply(pause, key="k", observed=seen)
+    assert corner.get()["spec"] == tried.after["spec"]
+    assert client.probe(pause, key="k") is True
+    with pytest.raises(OperationRefusedError, match="paused already"):
+        client.apply(pause, key="k2", observed=client.look(pause))
+    resume = paused(corner, on=False)
+    before = foretold(pause, tried.after)
+    now = client.look(resume)
+    assert {name: now[name] for name in before} == before
+    client.apply(resume, key="k:inverse", observed=now)
+    assert not corner.get()["spec"].get("paused")
+    assert {**client.look(resume), "replicas": 1} == {**seen, "replicas": 1}
 
 
 def test_a_roll_back_whose_replica_set_went_is_refused(

@@ -1,7 +1,6 @@
 """Each read of the Kubernetes client against what the server says itself."""
 
 import re
-from typing import Any
 
 import pytest
 
@@ -23,7 +22,7 @@ from stanch.tools.operations import (
 )
 from stanch.tools.operations.workload import template_digest
 from stanch.tools.outcome import Limits
-from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json, Target
+from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json, Target, deployment
 from tests.contracts.clients.conftest import Connect
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -174,81 +173,12 @@ def test_a_twin_with_the_same_labels_owns_its_own_pods(
     assert [entry["images"] for entry in history] == [["registry.local/web:v2"]]
 
 
-def test_logs_of_a_deployment_are_stamped_lines_of_each_pod(
-    client: KubernetesClient, corner: Corner
-) -> None:
-    annotations = {"fake-kubelet/logs": "first line\nsecond line"}
-    corner.deploy(replicas=3, pod_annotations=annotations)
-    operation = ReadLogs(namespace=NAMESPACE, deployment=corner.name, pods=2)
-
-    def read() -> Any:
-        return client.observe(operation).data["streams"]
-
-    def complete(streams: Any) -> bool:
-        texts = [[line["text"] for line in stream["lines"]] for stream in streams]
-        return all("second line" in lines for lines in texts)
-
-    streams = corner.until(read, complete)
-    assert len(streams) == 2
-    for stream in streams:
-        assert stream["container"] == "web"
-        assert stream["labels"]["app"] == corner.name
-        assert all(line["at"][:2] == "20" and line["at"].endswith("Z") for line in stream["lines"])
-    assert "the newest 2 of 3 pods" in client.observe(operation).text
-    tail = client.observe(ReadLogs(namespace=NAMESPACE, deployment=corner.name, tail=1))
-    assert [len(stream["lines"]) for stream in tail.data["streams"]] == [1, 1, 1]
-
-
-def test_a_waiting_container_is_not_read_for_the_servers_reason(
-    client: KubernetesClient, corner: Corner
-) -> None:
-    image = "registry.local/web:v2-badimage"
-    corner.create("deployments", _deployment(corner.name, image))
-    operation = ReadLogs(namespace=NAMESPACE, labels=app(corner))
-    absent = corner.until(
-        lambda: client.observe(operation).data["not_read"],
-        lambda found: any(re.search("[Ii]mage", one["reason"]) for one in found),
-    )
-    assert absent[0]["container"] == "web"
-    assert "waiting to start" in absent[0]["reason"]
-    assert client.observe(operation).data["streams"] == []
-
-
-def test_the_previous_log_is_of_the_container_that_died(
-    client: KubernetesClient, corner: Corner
-) -> None:
-    body = _deployment(corner.name, "registry.local/web:v2-crash")
-    annotations = {"fake-kubelet/last-line": "fatal: cannot read PAYMENTS_URL"}
-    body["spec"]["template"]["metadata"]["annotations"] = annotations
-    corner.create("deployments", body)
-    operation = ReadLogs(namespace=NAMESPACE, deployment=corner.name, previous=True)
-
-    def last_lines() -> list[str]:
-        streams = client.observe(operation).data["streams"]
-        return [stream["lines"][-1]["text"] for stream in streams if stream["lines"]]
-
-    lines = corner.until(last_lines, bool)
-    assert lines[0] == annotations["fake-kubelet/last-line"]
-
-
-def test_logs_over_the_cap_lose_their_oldest_lines(connect: Connect, corner: Corner) -> None:
-    many = "\n".join(f"line {number} {'x' * 80}" for number in range(200))
-    corner.deploy(pod_annotations={"fake-kubelet/logs": f"{many}\nthe last line"})
-    client = connect(limits=Limits(bytes=6000))
-    operation = ReadLogs(namespace=NAMESPACE, deployment=corner.name, tail=1000)
-    outcome = corner.until(lambda: client.observe(operation), lambda found: found.truncated)
-    [stream] = outcome.data["streams"]
-    texts = [line["text"] for line in stream["lines"]]
-    assert "the last line" in texts
-    assert not any(text.startswith("line 0 ") for text in texts)
-    assert sum(len(line["text"]) for line in stream["lines"]) <= 6000
-    assert all(line["at"] for line in stream["lines"])
-
-
 def test_events_come_the_newest_last_and_only_those_asked_for(
     client: KubernetesClient, corner: Corner
 ) -> None:
-    corner.create("deployments", _deployment(corner.name, "registry.local/web:v2-badimage"))
+    corner.create(
+        "deployments", deployment(corner.name, "registry.local/web:v2-badimage", replicas=1)
+    )
     corner.until(
         lambda: [e["reason"] for e in _events(client, warnings_only=True, corner=corner)],
         lambda reasons: "Failed" in reasons,
@@ -355,9 +285,3 @@ def _events(client: KubernetesClient, *, warnings_only: bool, corner: Corner) ->
     operation = ListEvents(namespace=NAMESPACE, about_kind="Pod", warnings_only=warnings_only)
     found: list[Json] = client.observe(operation).data["items"]
     return [e for e in found if e["involvedObject"]["name"].startswith(corner.name)]
-
-
-def _deployment(name: str, image: str) -> Json:
-    from tests.contracts.clients.client_targets import deployment
-
-    return deployment(name, image, replicas=1)

@@ -14,7 +14,7 @@ from stanch.tools.clients.kubernetes.workloads import (
 from stanch.tools.operations import DescribeObject, ReadLogs
 from stanch.tools.operations.kubernetes_names import ObjectRef
 from stanch.tools.operations.kubernetes_waits import WorkloadRolloutHistory, WorkloadRolloutStatus
-from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json, Target
+from tests.contracts.clients.client_targets import NAMESPACE, Corner, Json
 
 APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}"
 
@@ -41,17 +41,12 @@ def stateful(corner: Corner) -> Iterator[Json]:
 
 
 def test_a_stateful_set_is_read_with_its_rollout_and_revisions(
-    client: KubernetesClient, corner: Corner, target: Target, stateful: Json
+    client: KubernetesClient, corner: Corner, stateful: Json
 ) -> None:
     status = WorkloadRolloutStatus(resource="statefulsets", namespace=NAMESPACE, name=corner.name)
     data = client.observe(status).data
     assert data["workload"]["metadata"]["uid"] == stateful["metadata"]["uid"]
     history = WorkloadRolloutHistory(resource="statefulsets", namespace=NAMESPACE, name=corner.name)
-    if target.name == "practice":
-        # Nothing there controls stateful sets: they stay as they were made.
-        assert data["state"] == "progressing"
-        assert client.observe(history).data["revisions"] == []
-        return
     corner.until(lambda: client.observe(status).data["state"], lambda state: state == "complete")
     [revision] = client.observe(history).data["revisions"]
     assert (revision["revision"], revision["current"]) == (1, True)
@@ -76,12 +71,9 @@ def test_a_stateful_set_is_read_with_its_rollout_and_revisions(
 
 
 def test_what_a_stateful_set_owns_is_found_through_it(
-    client: KubernetesClient, corner: Corner, target: Target, stateful: Json
+    client: KubernetesClient, corner: Corner, stateful: Json
 ) -> None:
     describe = DescribeObject(resource="statefulsets", namespace=NAMESPACE, name=corner.name)
-    if target.name == "practice":
-        assert client.observe(describe).data["object"]["metadata"]["name"] == corner.name
-        return
     names = {f"{stateful['metadata']['name']}-{number}" for number in range(2)}
     pods = corner.until(lambda: client.observe(describe).data["pods"], lambda found: len(found) > 1)
     assert {pod["metadata"]["name"] for pod in pods} == names

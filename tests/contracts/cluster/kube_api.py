@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -123,24 +124,43 @@ class Api:
             assert answer.status_code == 200, answer.read()
             yield from answer.iter_lines()
 
-    def wait(self, path: str, done: Callable[[Json], object], *, seconds: float = 20) -> Json:
-        """Read `path` until `done` accepts the object, and return that object."""
+    def wait(self, path: str, done: Callable[[Json], object], *, seconds: float = 90) -> Json:
+        """Read `path` until `done` accepts the object, and return that object.
+
+        While a controller replaces it under the same name, it may be away for a moment.
+        """
         deadline = time.monotonic() + seconds
         while True:
-            found = self.get(path)
-            if done(found):
-                return found
-            assert time.monotonic() < deadline, f"after {seconds} s, {path} is {json.dumps(found)}"
+            answer = self.send("GET", path)
+            if answer.status_code != 404 and done(_success(answer)):
+                return _success(answer)
+            assert time.monotonic() < deadline, f"after {seconds} s, {path} is {answer.text}"
             pause(_LOOK_EVERY)
 
-    def wait_there(self, path: str, *, seconds: float = 20) -> None:
+    def states(self, made: Json, collection: str, done: Callable[[Json], object]) -> list[Json]:
+        """Return what `made`, of `collection`, looked like after each change until `done`.
+
+        A look now and then may miss a state that lasts for a moment; a watch shows every one.
+        """
+        meta = made["metadata"]
+        mine = {"fieldSelector": f"metadata.name={meta['name']}"}
+        watch = self.watch(collection, seconds=90, resourceVersion=meta["resourceVersion"], **mine)
+        seen: list[Json] = []
+        with closing(watch) as events:
+            for event in events:
+                seen.append(event["object"])
+                if done(event["object"]):
+                    return seen
+        raise AssertionError(f"the watch ended after {seen[-1:]}")
+
+    def wait_there(self, path: str, *, seconds: float = 90) -> None:
         """Wait until `path` no longer answers 404."""
         deadline = time.monotonic() + seconds
         while self.send("GET", path).status_code == 404:
             assert time.monotonic() < deadline, f"after {seconds} s, {path} is not there"
             pause(_LOOK_EVERY)
 
-    def wait_gone(self, path: str, *, seconds: float = 20) -> None:
+    def wait_gone(self, path: str, *, seconds: float = 90) -> None:
         """Wait until `path` answers 404."""
         deadline = time.monotonic() + seconds
         while self.send("GET", path).status_code != 404:

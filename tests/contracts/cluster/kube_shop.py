@@ -81,6 +81,19 @@ class Shop:
         found = self.api.get(core("pods"), labelSelector=f"app={self.name}")["items"]
         return [item for item in found if "deletionTimestamp" not in item["metadata"]]
 
+    def wait_pods(self, count: int) -> list[Json]:
+        """Wait until `count` Pods that are not going are Ready, and return them.
+
+        A Deployment's status lags: for a moment it still counts a pod that has just gone.
+        """
+
+        def there(found: Json) -> bool:
+            staying = [one for one in found["items"] if "deletionTimestamp" not in one["metadata"]]
+            return len(staying) == count and all(map(ready, staying))
+
+        self.api.wait(f"{core('pods')}?labelSelector=app%3D{self.name}", there)
+        return self.pods()
+
     def replica_sets(self) -> list[Json]:
         """Return this test's ReplicaSets by revision, the oldest first."""
         found = self.api.get(apps("replicasets"), labelSelector=f"app={self.name}")["items"]

@@ -103,7 +103,7 @@ def _start(config: pytest.Config, folder: Path) -> Cluster:
     return Cluster("practice", {user: folder / f"{user}.kubeconfig" for user in USERS})
 
 
-def _await_ready(process: subprocess.Popen[bytes], log: Path, *, seconds: float = 30) -> None:
+def _await_ready(process: subprocess.Popen[bytes], log: Path, *, seconds: float = 90) -> None:
     assert process.stdout is not None
     said, deadline = b"", time.monotonic() + seconds
     while not any(line.startswith(b"ready https://") for line in said.splitlines()):
@@ -118,7 +118,7 @@ def _await_ready(process: subprocess.Popen[bytes], log: Path, *, seconds: float 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()

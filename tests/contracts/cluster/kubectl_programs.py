@@ -89,7 +89,7 @@ class Kubectl:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contracts.cluster.kube_api import MERGE_PATCH, Json, pause
-from tests.contracts.cluster.kube_objects import apps, config_map, core, ready
+from tests.contracts.cluster.kube_objects import apps, config_map, core
 from tests.contracts.cluster.kube_shop import Shop
 
 pytestmark = pytest.mark.cluster
@@ -70,10 +70,8 @@ def test_a_replica_set_replaces_a_deleted_pod(shop: Shop) -> None:
     [old] = shop.pods()
     shop.api.delete(core("pods", old["metadata"]["name"]))
     shop.api.wait_gone(core("pods", old["metadata"]["name"]))
-    shop.settled()
-    [new] = shop.pods()
+    [new] = shop.wait_pods(1)
     assert new["metadata"]["uid"] != old["metadata"]["uid"]
-    assert ready(new)
 
 
 @pytest.mark.parametrize("policy", ["Background", "Foreground"])

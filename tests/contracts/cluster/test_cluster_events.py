@@ -19,7 +19,7 @@ def _events(shop: Shop, **fields: str) -> list[Json]:
 
 
 def _await(
-    shop: Shop, done: Callable[[list[Json]], object], *, seconds: float = 20, **fields: str
+    shop: Shop, done: Callable[[list[Json]], object], *, seconds: float = 90, **fields: str
 ) -> list[Json]:
     deadline = time.monotonic() + seconds
     while not done(found := _events(shop, **fields)):

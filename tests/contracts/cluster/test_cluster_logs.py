@@ -81,11 +81,17 @@ def test_options_work_together(ended: Shop) -> None:
     assert len(shown.splitlines()) == 1
 
 
+def _has_begun(found: Json) -> bool:
+    """Tell whether there is a log to follow; a short life may be over by the time of the look."""
+    state = container(found).get("state", {})
+    return "running" in state or "terminated" in state
+
+
 def test_a_followed_log_ends_when_the_container_does(shop: Shop) -> None:
     shop.start_run("registry.local/web:v1-crash2", restartPolicy="Never")
-    shop.api.wait(shop.pod, lambda found: "running" in container(found).get("state", {}))
+    shop.api.wait(shop.pod, _has_begun)
     followed = list(shop.api.lines(f"{shop.pod}/log", follow="true"))
-    found = shop.api.wait(shop.pod, _failed, seconds=3)
+    found = shop.api.wait(shop.pod, _failed)
     assert container(found)["state"]["terminated"]["exitCode"] == 1
     assert followed == _log(shop).splitlines()
 

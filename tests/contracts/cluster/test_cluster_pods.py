@@ -86,12 +86,12 @@ def test_a_flaky_container_comes_up_after_its_crashes(shop: Shop) -> None:
 
 
 def test_a_slow_container_runs_before_it_is_ready(shop: Shop) -> None:
-    shop.start_run("registry.local/web:v1-slow2")
-    early = shop.api.wait(shop.pod, lambda found: "running" in container(found).get("state", {}))
+    made = shop.start_run("registry.local/web:v1-slow2")
+    seen = shop.api.states(made, core("pods"), ready)
+    early = next(one for one in seen if "running" in container(one).get("state", {}))
     assert early["status"]["phase"] == "Running"
     assert not ready(early)
-    late = shop.api.wait(shop.pod, ready)
-    assert container(late)["restartCount"] == 0
+    assert container(seen[-1])["restartCount"] == 0
 
 
 def test_a_container_whose_probe_fails_runs_and_is_not_ready(shop: Shop) -> None:

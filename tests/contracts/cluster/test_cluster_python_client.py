@@ -117,7 +117,7 @@ def test_it_watches(client: Any, shop: Shop) -> None:
         api.list_namespaced_deployment,
         NAMESPACE,
         field_selector=f"metadata.name={shop.name}",
-        timeout_seconds=20,
+        timeout_seconds=90,
     ):
         assert event["object"].metadata.name == shop.name
         if event["object"].status.available_replicas == 1:

@@ -157,10 +157,11 @@ def test_the_operator_deletes_pods_of_the_shop(cluster: Cluster, shop: Shop) -> 
         ("PATCH", apps("replicasets", "t-x")),
         ("PATCH", core("pods", "t-x")),
         ("POST", core("pods")),
-        ("PATCH", core("configmaps", "t-x")),
+        ("PATCH", core("configmaps", "t-x", namespace="default")),
+        ("PUT", core("configmaps", "t-x")),
         ("DELETE", core("configmaps", "t-x")),
-        ("PATCH", autoscalers("t-x")),
-        ("PATCH", "/api/v1/nodes/t-x"),
+        ("PUT", autoscalers("t-x")),
+        ("DELETE", "/api/v1/nodes/t-x"),
     ],
 )
 def test_the_operator_does_nothing_else(cluster: Cluster, method: str, path: str) -> None:

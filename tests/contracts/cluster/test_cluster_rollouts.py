@@ -255,10 +255,11 @@ def test_a_resumed_deployment_rolls_out_what_was_asked_meanwhile(shop: Shop) -> 
 
 
 def test_a_pod_counts_as_available_only_after_min_ready_seconds(shop: Shop) -> None:
-    shop.start_deploy(minReadySeconds=2)
-    early = shop.api.wait(shop.deployment, lambda found: found["status"].get("readyReplicas") == 1)
+    made = shop.start_deploy(minReadySeconds=2)
+    seen = shop.api.states(made, apps("deployments"), rolled_out)
+    early = next(one for one in seen if one.get("status", {}).get("readyReplicas") == 1)
     assert early["status"].get("availableReplicas", 0) == 0
-    assert shop.settled()["status"]["availableReplicas"] == 1
+    assert seen[-1]["status"]["availableReplicas"] == 1
 
 
 def test_the_selector_of_a_deployment_cannot_change(shop: Shop) -> None:

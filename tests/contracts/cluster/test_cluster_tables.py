@@ -118,7 +118,7 @@ def test_the_row_of_a_running_pod(shop: Shop) -> None:
 )
 def test_the_status_of_a_waiting_pod_is_the_reason(shop: Shop, word: str, reason: str) -> None:
     shop.start_run(f"registry.local/web:{word}")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while True:
         table = shop.api.table(shop.pod, includeObject="Object")
         if waiting(table["rows"][0]["object"]) == reason:

@@ -176,7 +176,7 @@ def test_a_watch_of_one_deployment_sees_its_rollout_to_the_end(shop: Shop) -> No
     with closing(
         shop.api.watch(
             apps("deployments"),
-            seconds=20,
+            seconds=90,
             resourceVersion=start,
             fieldSelector=f"metadata.name={shop.name}",
         )

@@ -14,26 +14,20 @@ from stanch.executor import Clients, Executor
 from stanch.executor.record import ChangeRecord
 from stanch.incident import Approval, Proposal
 from stanch.mitigation import plan
-from stanch.policy import Approval as ApprovalRules
-from stanch.policy import Changes, Policy
+from stanch.mitigation.plan import Workloads
+from stanch.policy import Policy
 from stanch.settings import Settings
 from stanch.store import Store
 from stanch.tools.operations import InspectWorkload, UndoRollout
-from stanch.tools.operations.workload import foretold
 from tests.contracts.clients.client_front import Front
 from tests.contracts.clients.client_targets import Corner
 from tests.contracts.clients.conftest import corner, front, fronted, target
 from tests.unit import incident_samples as samples
+from tests.unit.policy_samples import policy
 
 __all__ = ["corner", "front", "fronted", "target"]
 
-POLICY = Policy(
-    changes=Changes(
-        kinds=("kubernetes.roll_back", "kubernetes.restart", "kubernetes.scale"),
-        namespaces=("shop",),
-    ),
-    approval=ApprovalRules(people=("ann",)),
-)
+POLICY = policy()
 BEFORE, AFTER = "registry.local/web:v1", "registry.local/web:v2"
 
 
@@ -72,8 +66,9 @@ class World:
             observed=made.observed,
             inverse=made.inverse,
             inverse_note=made.inverse_note,
-            expected=foretold(
-                made.operation, self.clients.hands().preview(made.operation, key="k").after
+            expected=Workloads().foretold(
+                made.operation,
+                self.clients.hands(made.operation).preview(made.operation, key="k").after,
             ),
             policy_sha256=POLICY.sha256,
             **changes,
@@ -110,7 +105,7 @@ class World:
 
 def open_world(store: Store, kubeconfig: Path, corner: Corner, front: Front) -> World:
     settings = Settings(
-        home=store.home, user="ann", kubeconfig=kubeconfig, context="front", step_seconds=3
+        home=store.home, user="ann", kubeconfig=kubeconfig, context="front", step_seconds=6
     )
     clients, clock = Clients(settings), Wristwatch()
     rules = [POLICY]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stanch.executor import NotAllowedError
+from stanch.executor import NotAllowedError, Purpose
 from stanch.incident import ApprovalState
-from stanch.policy import Policy, PolicyError
+from stanch.policy import BreakGlass, Policy, PolicyError
 from stanch.store import ConflictError, Store, TamperedError, hold, verify
 from tests.contracts.executor.conftest import BEFORE, POLICY, World, open_world
 from tests.unit import incident_samples as samples
@@ -28,6 +28,7 @@ def test_an_approved_change_is_made_once_however_often_it_is_asked_for(world: Wo
     kinds = [k for k in world.kinds() if k.startswith(("approval", "mitigation"))]
     assert kinds == [
         "approval.requested",
+        "approval.voted",
         "approval.approved",
         "approval.used",
         "mitigation.started",
@@ -74,7 +75,7 @@ def test_an_approval_of_another_proposal_is_worth_nothing(world: World) -> None:
     ("policy", "says"),
     [
         (Policy(), "policy denies it now"),
-        (POLICY.model_copy(update={"forbidden_namespaces": ("x",)}), "policy was changed"),
+        (POLICY.model_copy(update={"break_glass": BreakGlass(minutes=5)}), "policy was changed"),
         (None, "does not load"),
     ],
 )
@@ -147,12 +148,14 @@ def test_two_that_race_for_one_approval_make_one_change(world: World, fronted: P
 
 def test_a_preview_of_what_policy_denies_is_not_even_asked(world: World) -> None:
     proposal = world.proposal()
-    shown = world.executor.preview(proposal.operation, key="k")
+    world.ask(proposal)
+    purpose = Purpose(reversible=True)
+    shown = world.executor.preview(proposal.operation, purpose, incident="INC-1", key="k")
     assert shown.accepted
     world.rules.append(Policy())
     sent = len(world.front.seen)
-    with pytest.raises(NotAllowedError, match=r"changes\.kinds"):
-        world.executor.preview(proposal.operation, key="k")
+    with pytest.raises(NotAllowedError, match="no environment of the policy"):
+        world.executor.preview(proposal.operation, purpose, incident="INC-1", key="k")
     assert len(world.front.seen) == sent
 
 

@@ -64,7 +64,7 @@ def test_an_inverse_whose_target_cannot_be_looked_at_is_not_sent(world: World) -
 def test_a_change_that_was_recognised_by_its_mark_can_be_undone(world: World) -> None:
     proposal, approval = world.approved()
     world.record().begin(proposal, proposal.key, proposal.operation, approval=approval)
-    hands = world.clients.hands()
+    hands = world.clients.hands(proposal.operation)
     hands.apply(proposal.operation, key=proposal.key, observed=proposal.observed)
     assert world.executor.execute(proposal, approval).state == "done"
     assert world.executor.undo(world.failed(proposal), approval).state == "done"
@@ -121,7 +121,7 @@ def test_what_others_did_is_never_undone_also_after_a_crash(
 def test_what_others_did_before_a_lost_change_was_recognised_is_not_undone(world: World) -> None:
     proposal, approval = world.approved()
     world.record().begin(proposal, proposal.key, proposal.operation, approval=approval)
-    hands = world.clients.hands()
+    hands = world.clients.hands(proposal.operation)
     hands.apply(proposal.operation, key=proposal.key, observed=proposal.observed)
     world.corner.set_image("registry.local/web:v3")
     assert world.executor.execute(proposal, approval).state == "done"

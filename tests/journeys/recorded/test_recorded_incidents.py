@@ -115,7 +115,7 @@ def test_a_recorded_incident_comes_to_its_end(about: Path, restore: Restore) -> 
         assert here.image() == "web:v1-ok"
         [used] = here.events("approval.used")
         made = here.store.records.proposal(used.data["proposal"])
-        assert made.operation.uid == here.corner.get()["metadata"]["uid"]
+        assert made.operation.model_dump()["uid"] == here.corner.get()["metadata"]["uid"]
     here.sound()
 
 

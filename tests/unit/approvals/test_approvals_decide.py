@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from stanch.approvals import ApprovalError, Identity, approve, expire_due, reject
 from stanch.clock import Clock
 from stanch.incident import ApprovalState, can_become
-from stanch.policy import Approval, Policy
+from stanch.policy import Approval
 from stanch.store import ConflictError, Store, verify
 from tests.unit.incident_samples import NOW, ask, proposal
+from tests.unit.policy_samples import environment, needs, policy
 
-POLICY = Policy(approval=Approval(people=("ann", "bob")))
+POLICY = policy(environment(approval=Approval(approvers=("ann", "bob"))))
+NEEDS = needs(approvers=("ann", "bob"))
 ANN = Identity("ann", "operating system user")
 
 
@@ -32,7 +34,7 @@ class Still(Clock):
 
 
 def asked(store: Store, **changes: Any) -> Any:
-    return ask(store, proposal(policy_sha256=POLICY.sha256), **changes)
+    return ask(store, proposal(policy_sha256=POLICY.sha256, needs=NEEDS), **changes)
 
 
 def test_a_listed_person_approves_and_the_journal_says_who(store: Store) -> None:
@@ -54,8 +56,9 @@ def test_a_person_who_is_not_listed_decides_nothing(store: Store) -> None:
 
 
 def test_a_policy_that_lists_nobody_lets_nobody_decide(store: Store) -> None:
+    one = ask(store, proposal(policy_sha256=POLICY.sha256, needs=needs(approvers=())))
     with pytest.raises(ApprovalError, match="lists nobody"):
-        approve(store, Policy(), Still(), asked(store), who=ANN)
+        approve(store, POLICY, Still(), one, who=ANN)
 
 
 def test_a_rejection_needs_a_reason(store: Store) -> None:
@@ -125,7 +128,7 @@ def test_of_two_at_the_same_moment_one_wins(store: Store, home: Path) -> None:
 
 def test_a_changed_policy_voids_what_was_asked_under_the_old_one(store: Store) -> None:
     one = asked(store)
-    other = Policy(approval=Approval(people=("ann", "bob"), expires_minutes=5))
+    other = policy(environment(approval=Approval(approvers=("ann", "bob"), expires_minutes=5)))
     with pytest.raises(ApprovalError, match="other rules"):
         approve(store, other, Still(), one, who=ANN)
     assert store.approvals.get("A-1").state is ApprovalState.SUPERSEDED
@@ -143,7 +146,9 @@ def test_an_approval_that_does_not_fit_its_proposal_is_refused(store: Store) -> 
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(way=st.lists(st.sampled_from(ApprovalState), min_size=1, max_size=4))
 def test_the_states_move_only_along_their_ways(

@@ -10,15 +10,16 @@ from rich.console import Console
 from stanch.cli.card import show_card
 from stanch.incident import Difference, Preview, Proposal
 from tests.unit import incident_samples as samples
+from tests.unit.policy_samples import needs
 
 WIDTHS = st.integers(min_value=36, max_value=140)
 
 
-def drawn(proposal: Proposal, width: int = 80, *, people: tuple[str, ...] = ("ann",)) -> list[str]:
+def drawn(proposal: Proposal, width: int = 80) -> list[str]:
     """Return the rows of a card, without its frame."""
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, color_system=None)
-    show_card(console, proposal, samples.approval(proposal), people)
+    show_card(console, proposal, samples.approval(proposal))
     rows = out.getvalue().splitlines()
     assert {len(row) for row in rows} == {min(width, 110)}
     assert rows[0].startswith("╭─ A-1 asks for a decision ─")
@@ -44,7 +45,7 @@ def test_nothing_that_is_bound_is_cut_at_any_width(width: int) -> None:
     for text in (
         proposal.title,
         proposal.operation.as_text(),
-        f"uid {proposal.operation.uid}",
+        f"uid {proposal.operation.model_dump()['uid']}",
         f"{proposal.claim} [{', '.join(proposal.evidence)}]",
         *proposal.risks,
         *proposal.preview.touches,
@@ -70,7 +71,7 @@ def test_no_text_of_a_target_leaves_its_column(
     proposal = with_differences(Difference(path=path, before=before, after=after))
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, color_system=None)
-    show_card(console, proposal, samples.approval(proposal), ("ann",))
+    show_card(console, proposal, samples.approval(proposal))
     assert "\x1b" not in out.getvalue()
     text = out.getvalue()
     assert text.count("\n") == len(text.splitlines()) == text.count("│\n") + 2
@@ -98,8 +99,10 @@ def test_a_label_that_repeats_stands_once() -> None:
 
 
 def test_a_change_without_a_way_back_and_without_approvers_says_so() -> None:
-    proposal = samples.proposal(inverse=None, inverse_note="cannot be taken back")
-    rows = [row.rstrip() for row in drawn(proposal, people=())]
+    proposal = samples.proposal(
+        inverse=None, inverse_note="cannot be taken back", needs=needs(approvers=())
+    )
+    rows = [row.rstrip() for row in drawn(proposal)]
     assert "If not      cannot be taken back" in rows
     assert "May answer  nobody: the policy lists no one" in rows
 

@@ -10,11 +10,12 @@ from stanch.cli import app
 
 POLICY = """\
 version: 1
-approval:
-  people: [ada]
-changes:
-  kinds: [kubernetes.roll_back]
-  namespaces: [shop]
+environments:
+  - name: production
+    where: {namespaces: [shop]}
+    allow:
+      - kinds: [kubernetes.roll_back]
+    approval: {approvers: [ada]}
 """
 
 
@@ -64,7 +65,7 @@ def test_without_a_policy_no_change_is_allowed(tmp_path: Path) -> None:
     )
     assert said["verdict"] == {
         "answer": "deny",
-        "reason": "the policy does not list kubernetes.roll_back under changes.kinds",
+        "reason": "no environment of the policy lists the namespace shop",
     }
 
 

@@ -70,7 +70,7 @@ def test_a_patch_tests_the_version_first_and_marks_in_the_same_breath(
 ) -> None:
     live, old = deployment(annotations=mine), replica_set(annotations=its)
     before = copy.deepcopy((live, old))
-    patch = patch_for(change, live, replica_set=old, key="op-7")
+    patch = patch_for(change, live, earlier=old, key="op-7")
     assert patch[0] == {"op": "test", "path": "/metadata/resourceVersion", "value": "77"}
     marks = [step["value"][MARK] for step in patch if step["path"] == "/metadata/annotations"]
     assert marks == ["op-7"]
@@ -82,7 +82,7 @@ def test_a_roll_back_keeps_the_deployments_own_bookkeeping(
     mine: dict[str, str], its: dict[str, str]
 ) -> None:
     live, old = deployment(annotations=mine), replica_set(annotations=its)
-    after = patch_for(roll_back(), live, replica_set=old, key="k")[-1]["value"]
+    after = patch_for(roll_back(), live, earlier=old, key="k")[-1]["value"]
     for name in (LAST_APPLIED, REVISION):
         assert after.get(name) == mine.get(name)
     for name in ("note", "team", "a/b~c"):
@@ -90,14 +90,14 @@ def test_a_roll_back_keeps_the_deployments_own_bookkeeping(
 
 
 def test_a_roll_back_puts_in_the_template_without_its_hash_and_nulls() -> None:
-    patch = patch_for(roll_back(), deployment(), replica_set=replica_set(), key="k")
+    patch = patch_for(roll_back(), deployment(), earlier=replica_set(), key="k")
     assert patch[1] == {"op": "replace", "path": "/spec/template", "value": template("web:1")}
 
 
 def test_a_restart_keeps_what_the_template_says_of_itself() -> None:
     live = deployment()
     live["spec"]["template"] = template("web:2", annotations={"scrape": "yes"})
-    step = patch_for(CHANGES[1], live, replica_set=None, key="k")[1]
+    step = patch_for(CHANGES[1], live, earlier=None, key="k")[1]
     assert step["value"]["labels"] == {"app": "web"}
     assert step["value"]["annotations"] == {
         "scrape": "yes",
@@ -106,7 +106,7 @@ def test_a_restart_keeps_what_the_template_says_of_itself() -> None:
 
 
 def test_a_scaling_tests_the_number_that_it_replaces() -> None:
-    patch = patch_for(CHANGES[0], deployment(), replica_set=None, key="k")
+    patch = patch_for(CHANGES[0], deployment(), earlier=None, key="k")
     assert patch[1:3] == [
         {"op": "test", "path": "/spec/replicas", "value": 2},
         {"op": "replace", "path": "/spec/replicas", "value": 3},

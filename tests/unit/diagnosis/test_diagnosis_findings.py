@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stanch.diagnosis.calls import calls
 from stanch.diagnosis.findings import FINDINGS, failing_dependency, find
@@ -198,3 +200,108 @@ def test_two_more_replicas_are_counted_from_what_is_asked_for_now() -> None:
     [found] = [one for one in find(view(deployments)) if one.name == "two-more-replicas"]
     assert found.value == "6"
     assert FINDINGS["two-more-replicas"](view()) is None
+
+
+def autoscaler(most: int, runs: int | None, *used: float, target: str = "checkout") -> Evidence:
+    def cpu(**told: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "Resource", "resource": {"name": "cpu", **told}}
+
+    status: dict[str, Any] = {} if runs is None else {"currentReplicas": runs}
+    status["currentMetrics"] = [cpu(current={"averageUtilization": one}) for one in used]
+    spec = {
+        "maxReplicas": most,
+        "scaleTargetRef": {"kind": "Deployment", "name": target},
+        "metrics": [cpu(target={"type": "Utilization", "averageUtilization": 50})],
+    }
+    named = {"name": f"{target}-scaler", "namespace": "shop"}
+    return make.listed(
+        "horizontalpodautoscalers", {"metadata": named, "spec": spec, "status": status}
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "used", "raised"),
+    [
+        (4, (), "6"),
+        (4, (50,), "6"),
+        (4, (55,), "8"),
+        (4, (400,), "8"),
+        (1, (60,), "2"),
+        (5, (48, 52), "9"),
+        (10, (55, 48), "17"),
+    ],
+)
+def test_a_maximum_is_raised_by_what_the_load_asks_for_within_bounds(
+    most: int, used: tuple[float, ...], raised: str
+) -> None:
+    found = FINDINGS["raised-maximum"](view(autoscaler(most, most, *used)))
+    assert found is not None
+    assert (found.value, found.evidence) == (raised, ("E-001",))
+    assert f"may run {most}" in found.because
+
+
+@given(most=st.integers(1, 500), used=st.integers(0, 100_000))
+def test_a_raised_maximum_is_half_as_much_again_to_twice_as_much(most: int, used: int) -> None:
+    found = FINDINGS["raised-maximum"](view(autoscaler(most, most, used)))
+    assert found is not None
+    assert most * 1.5 <= int(found.value) <= most * 2
+
+
+def test_an_autoscaler_with_room_or_of_another_workload_is_given_no_maximum() -> None:
+    raised = FINDINGS["raised-maximum"]
+    assert raised(view()) is None
+    assert raised(view(autoscaler(4, 3, 400))) is None
+    assert raised(view(autoscaler(4, None))) is None
+    assert raised(view(autoscaler(4, 4, target="payments"))) is None
+    named = raised(view(autoscaler(4, 4, target="payments"), autoscaler="payments-scaler"))
+    assert named is not None
+    assert named.value == "6"
+
+
+def quota(name: str = "pods", **told: str) -> dict[str, Any]:
+    status = {"hard": {"pods": told["hard"]}, "used": {"pods": told["used"]}} if told else {}
+    return {"metadata": {"name": name, "namespace": "shop"}, "status": status}
+
+
+def asking(name: str, wanted: int, there: int) -> dict[str, Any]:
+    made = make.deployment(name, replicas=wanted)
+    return {**made, "status": {"replicas": there}}
+
+
+def test_a_quota_is_raised_by_the_pods_that_are_missing_and_a_surge() -> None:
+    seen = view(
+        make.listed("resourcequotas", quota(hard="8", used="8")),
+        make.listed("deployments", asking("checkout", 7, 4), asking("payments", 4, 4)),
+    )
+    found = FINDINGS["raised-quota"](seen)
+    assert found is not None
+    assert found.value == "15", "8 that are there, 3 that are missing, and 4 for a rollout"
+    assert found.evidence == ("E-001", "E-002")
+    assert "allows 8 pods, 8 are there, 3 are missing" in found.because
+
+
+@given(used=st.integers(0, 300), wanted=st.integers(0, 300), there=st.integers(0, 300))
+def test_a_raised_quota_has_room_for_every_pod_that_is_asked_for(
+    used: int, wanted: int, there: int
+) -> None:
+    seen = view(
+        make.listed("resourcequotas", quota(hard=str(used), used=str(used))),
+        make.listed("deployments", asking("checkout", wanted, there)),
+    )
+    found = FINDINGS["raised-quota"](seen)
+    assert found is not None
+    assert int(found.value) > used + max(0, wanted - there)
+
+
+def test_a_quota_with_room_or_without_a_name_among_several_is_not_raised() -> None:
+    raised = FINDINGS["raised-quota"]
+    assert raised(view()) is None
+    assert raised(view(make.listed("resourcequotas", quota(hard="9", used="8")))) is None
+    assert raised(view(make.listed("resourcequotas", quota()))) is None
+    two = make.listed(
+        "resourcequotas", quota("one", hard="8", used="8"), quota("two", hard="9", used="9")
+    )
+    assert raised(view(two)) is None
+    named = raised(view(two, quota="two"))
+    assert named is not None
+    assert named.value == "10"

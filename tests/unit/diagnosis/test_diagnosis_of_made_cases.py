@@ -49,6 +49,8 @@ def test_code_that_crashes_at_its_start_is_a_bad_release() -> None:
     assert leading(ranked) == ["bad-release"]
     assert {one.id for one in ranked if one.state == "rejected"} == {
         "config-error",
+        "config-in-place",
+        "leak",
         "limit-lowered",
         "release-needs-more",
         "memory-outgrown",

@@ -46,3 +46,17 @@ def test_a_kind_without_a_client_is_out_of_reach(store: Store) -> None:
     operation = ManualRead(program="uname", reason="it has no client")
     with pytest.raises(TargetUnreachableError, match="no connection"):
         Clients(scale.settings(store.home)).observe(operation)
+
+
+def test_a_glimpse_leaves_nothing_behind_and_leaves_out_what_is_denied(store: Store) -> None:
+    name = scale.entered(store).id
+    here = Request(step="here", role="devops", operation=READ)
+    denied = Request(step="denied", role="devops", operation=READ, unfit="no")
+    clients = scale.Instant(scale.settings(store.home))
+    with scale.context(store, clients, name) as context:
+        before = store.records.evidence(name)
+        found = context.executor.glimpse(name, [here, denied])
+        assert context.executor.glimpse(name, [denied]) == {}
+        assert store.records.evidence(name) == before
+    assert list(found) == ["here"]
+    assert found["here"].status == "ok"

@@ -30,6 +30,11 @@ def test_the_user_cannot_be_declared(tmp_path: Path) -> None:
     assert declared.user == read({"STANCH_HOME": str(tmp_path)}).user != "admin"
 
 
+def test_a_token_that_is_set_and_empty_is_not_taken_for_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="STANCH_TOKEN is set and empty"):
+        read({"STANCH_HOME": str(tmp_path), "STANCH_TOKEN": ""})
+
+
 def test_secrets_are_known_and_never_shown(tmp_path: Path) -> None:
     found = read(
         {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from stanch.graph.build import build
 from stanch.graph.context import Context
@@ -24,13 +24,13 @@ def here(store: Store) -> Context:
 
 
 @pytest.fixture
-def checkpoints(here: Context) -> Iterator[SqliteSaver]:
+def checkpoints(here: Context) -> Iterator[BaseCheckpointSaver[Any]]:
     with saver(here) as opened:
         yield opened
 
 
 def test_an_alert_that_no_runbook_knows_runs_to_its_end_without_a_target(
-    here: Context, checkpoints: SqliteSaver, store: Store
+    here: Context, checkpoints: BaseCheckpointSaver[Any], store: Store
 ) -> None:
     put(store)
     assert Drive(here, checkpoints, "INC-1").go() is None
@@ -38,7 +38,9 @@ def test_an_alert_that_no_runbook_knows_runs_to_its_end_without_a_target(
     assert Drive(here, checkpoints, "INC-1").parked() is None
 
 
-def test_a_final_incident_is_not_run(here: Context, checkpoints: SqliteSaver, store: Store) -> None:
+def test_a_final_incident_is_not_run(
+    here: Context, checkpoints: BaseCheckpointSaver[Any], store: Store
+) -> None:
     put(store, status=Status.CLOSED)
     assert Drive(here, checkpoints, "INC-1").go() is None
     assert store.journal.events("INC-1") == ()
@@ -46,7 +48,7 @@ def test_a_final_incident_is_not_run(here: Context, checkpoints: SqliteSaver, st
 
 
 def test_a_run_that_is_over_while_its_incident_is_not_is_lost_and_says_so(
-    here: Context, checkpoints: SqliteSaver, store: Store
+    here: Context, checkpoints: BaseCheckpointSaver[Any], store: Store
 ) -> None:
     incident = put(store)
     Drive(here, checkpoints, "INC-1").go()
@@ -58,7 +60,10 @@ def test_a_run_that_is_over_while_its_incident_is_not_is_lost_and_says_so(
 
 
 def test_checkpoints_of_a_newer_release_are_not_run(
-    here: Context, checkpoints: SqliteSaver, store: Store, monkeypatch: pytest.MonkeyPatch
+    here: Context,
+    checkpoints: BaseCheckpointSaver[Any],
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     incident = put(store)
     with monkeypatch.context() as newer:
@@ -79,7 +84,7 @@ def test_checkpoints_that_cannot_be_read_are_named(here: Context, store: Store) 
 
 
 def test_a_checkpoint_holds_plain_json_only(
-    here: Context, checkpoints: SqliteSaver, store: Store
+    here: Context, checkpoints: BaseCheckpointSaver[Any], store: Store
 ) -> None:
     put(store)
     Drive(here, checkpoints, "INC-1").go()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stanch.graph import looks
-from stanch.graph.investigate import follow
+from stanch.graph.filling import follow
 from stanch.incident import Evidence
 from stanch.runbook.model import Runbook
 from stanch.runbook.read import read
@@ -85,7 +85,7 @@ def test_a_hostile_output_gives_no_value_and_a_reason_without_its_words(
     here, incident = context(store, wide), put(store, runbooks=("wide",), params={})
     assert follow(here, incident, printed(text), 1) == {}
     [notice] = notices(store)
-    assert notice.startswith("wide: what was printed for <pod> is not of the type dns-subdomain")
+    assert notice.startswith("wide: what was printed for pod is not of the type dns-subdomain")
     assert text not in notice
     assert follow(here, incident, printed(text), 2) == {}
     assert notices(store) == [notice]
@@ -99,10 +99,10 @@ def test_a_value_of_another_runbook_is_none_where_a_narrower_type_is_declared(
     incident = put(store, runbooks=("wide", "narrow"), params={})
     values = follow(here, incident, printed("web.1"), 1)
     assert values == {"pod": "web.1"}
-    assert notices(store)[0].startswith("narrow: what was printed for <pod>")
+    assert notices(store)[0].startswith("narrow: what was printed for pod")
     incident = incident.model_copy(update={"params": values})
     assert follow(here, incident, printed("web.1"), 2) == values
     for runbook, runs in ((wide, True), (narrow, False)):
         step = runbook.step("use")
-        request = looks.of_step(here, runbook, step, values, name="use")
+        request = looks.of_step(here, incident, runbook, step, name="use")
         assert (request is not None) is runs

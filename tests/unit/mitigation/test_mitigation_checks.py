@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from stanch.mitigation import build_checks, judge_check, single_value
+from stanch.tools.operations import ScaleDeployment
 from tests.unit.incident_samples import roll_back
-from tests.unit.policy.test_policy_judge import scale
 
 ALL = ("rollout-complete", "capacity-kept", "error-ratio-recovered", "restarts-stopped")
 
@@ -60,7 +60,8 @@ def test_capacity_is_kept_only_with_all_wanted_pods_and_no_fewer_than_before(
 
 
 def test_after_a_scale_the_new_number_counts() -> None:
-    check = checks(scale(replicas=6, from_replicas=4))["capacity-kept"]
+    more = ScaleDeployment(namespace="shop", name="web", uid="u", replicas=6, from_replicas=4)
+    check = checks(more)["capacity-kept"]
     assert judge_check(check, workload()).holds is False
     assert judge_check(check, workload(replicas=6, ready=6)).holds is True
 
@@ -119,6 +120,25 @@ def test_a_rollout_has_to_be_complete(state: str, holds: bool) -> None:
     data = {"state": state, "message": "told"}
     result = judge_check(checks()["rollout-complete"], data)
     assert (result.holds, result.text) == (holds, "told")
+
+
+@pytest.mark.parametrize(
+    ("deployment", "why"),
+    [
+        ({"metadata": {"deletionTimestamp": "x"}, "spec": {"replicas": 4}}, "deleted"),
+        ({"metadata": {}, "spec": {"replicas": 4, "paused": True}}, "paused"),
+        ({"metadata": {}, "spec": {"replicas": 0}}, "zero"),
+    ],
+)
+def test_what_is_deleted_paused_or_scaled_to_zero_never_counts_as_well(
+    deployment: dict[str, Any], why: str
+) -> None:
+    deployment = {**deployment, "status": {"readyReplicas": 4}}
+    data = {"state": "complete", "message": "told", "deployment": deployment, "pods": []}
+    for name in ("rollout-complete", "capacity-kept"):
+        result = judge_check(checks()[name], data)
+        assert result.holds is False
+        assert why in result.text
 
 
 def test_a_check_that_nothing_can_measure_is_an_error() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stanch.mitigation import CannotPlanError, differences, plan
 from stanch.tools.operations import (
+    PatchObject,
     RestartDeployment,
     RestartWorkload,
     RollBackDeployment,
@@ -103,6 +104,7 @@ def test_a_revision_with_the_same_template_is_nothing_to_go_back_to() -> None:
         (RestartWorkload(**HERE), {"paused": True}, "paused"),
         (UndoRollout(**HERE, to_revision=9), {}, "no ReplicaSet of revision 9"),
         (ScaleWorkload(**HERE, replicas=4), {}, "4 replicas already"),
+        (ScaleWorkload(**HERE, replicas=6, current=5), {}, "4 replicas, and the scale is meant"),
     ],
 )
 def test_what_makes_no_sense_is_said(intent: Any, change: dict[str, Any], says: str) -> None:
@@ -147,11 +149,51 @@ def test_a_scale_by_a_number_more_has_the_way_back() -> None:
     assert (made.inverse.from_replicas, made.inverse.replicas) == (6, 4)
 
 
-def test_a_scale_of_what_an_autoscaler_owns_is_refused() -> None:
+def autoscaler(name: str = "hpa", *, least: int = 2, most: int = 8) -> dict[str, Any]:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}
+    return {
+        "metadata": {"name": name, "namespace": "shop", "uid": f"uid-{name}"},
+        "spec": {"scaleTargetRef": target, "minReplicas": least, "maxReplicas": most},
+        "status": {"currentReplicas": 4},
+    }
+
+
+def test_a_scale_of_what_an_autoscaler_owns_moves_its_least_number() -> None:
     seen = look("web:1")
-    seen["autoscalers"] = [{"metadata": {"name": "checkout"}}]
-    with pytest.raises(CannotPlanError, match="minReplicas"):
-        plan(ScaleWorkload(**HERE, replicas=6), seen, now=NOW)
+    seen["autoscalers"] = [autoscaler()]
+    made = plan(ScaleWorkload(**HERE, add=2), seen, now=NOW)
+    change = made.operation
+    assert isinstance(change, PatchObject)
+    assert (change.resource, change.name, change.uid) == (
+        "horizontalpodautoscalers",
+        "hpa",
+        "uid-hpa",
+    )
+    moved = {one.path: (one.before, one.after) for one in change.changes if not one.stays}
+    assert moved == {"/spec/minReplicas": (2, 6)}
+    assert change.workload is not None
+    assert (change.workload.resource, change.workload.name) == ("deployments", "checkout")
+    assert made.inverse == change.inverse
+    assert (made.ready, made.capacity) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("autoscalers", "replicas", "says"),
+    [
+        ([autoscaler(least=7)], 6, "keeps at least 7 already"),
+        ([autoscaler(most=5)], 6, "may not have more than 5: raise its maxReplicas"),
+        ([autoscaler()], 4, "for fewer than 4 pods lower its maxReplicas"),
+        ([autoscaler()], 3, "for fewer than 4 pods lower its maxReplicas"),
+        ([autoscaler(), autoscaler("two")], 6, "autoscalers hpa, two"),
+    ],
+)
+def test_a_scale_that_the_autoscaler_would_undo_is_refused(
+    autoscalers: list[dict[str, Any]], replicas: int, says: str
+) -> None:
+    seen = look("web:1")
+    seen["autoscalers"] = autoscalers
+    with pytest.raises(CannotPlanError, match=says):
+        plan(ScaleWorkload(**HERE, replicas=replicas), seen, now=NOW)
 
 
 def test_status_is_no_part_of_what_was_observed_and_the_whole_spec_is() -> None:

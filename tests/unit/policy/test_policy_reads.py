@@ -10,7 +10,7 @@ from stanch.policy.reads import forbidden_read
 from stanch.runbook.command import command_template, sql_template
 from stanch.runbook.fill import fill
 from stanch.runbook.kinds import models
-from stanch.tools.operations import BaseOperation, Operation
+from stanch.tools.operations import BaseOperation, Operation, ReadCommits
 from tests.unit.incident_samples import roll_back
 
 LISTED = Reads(
@@ -111,3 +111,11 @@ def test_rules_that_cannot_be_read_grant_nothing(wrong: dict[str, Any]) -> None:
 
 def test_every_read_of_a_host_is_a_base_operation() -> None:
     assert isinstance(typed("df -h"), BaseOperation)
+
+
+def test_commits_are_read_only_of_listed_repositories() -> None:
+    read = ReadCommits(repository="shop")
+    assert forbidden_read(Reads(repositories=("shop*",)), read) is None
+    reason = forbidden_read(Reads(repositories=("other",)), read)
+    assert reason == "the policy does not list the repository shop under reads.repositories"
+    assert judge(Policy(), read, approved=frozenset()).answer == "deny"

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from stanch.incident import Actor, Alert, Event, Evidence, Hypothesis, Incident, Proposal, Sign
 from stanch.incident.proposal import Check, Difference, Preview
 from stanch.tools.operations import (
-    Change,
     InspectWorkload,
+    KubernetesChange,
     QueryMetricsRange,
     ReadLogs,
     RestartDeployment,
@@ -18,6 +18,7 @@ from stanch.tools.operations import (
     RolloutStatus,
     digest_of,
 )
+from tests.unit.policy_samples import needs
 
 START = datetime(2026, 11, 20, 14, 0, 0, tzinfo=UTC)
 """The instant that the recorded incidents count their seconds from."""
@@ -231,9 +232,9 @@ def proposal(
     record: Recorder,
     number: int,
     seconds: float,
-    operation: Change,
+    operation: KubernetesChange,
     *,
-    inverse: Change | None,
+    inverse: KubernetesChange | None,
     hypothesis: Hypothesis,
     title: str,
 ) -> Proposal:
@@ -272,6 +273,7 @@ def proposal(
         runbook=hypothesis.id.partition("#")[0],
         runbook_sha256="a" * 64,
         policy_sha256="b" * 64,
+        needs=needs(),
         requested_by="commander",
         created_at=at(seconds),
     )

@@ -20,6 +20,13 @@ from tests.unit.roles.role_samples import menu, model
 GOOD = {"chosen": ["dependency"], "why": "The onset speaks for it.", "cites": ["C:onset"]}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> None:
+    """Ask once beforehand: what the first question imports is no part of anybody's patience."""
+    with ScriptedModel([says(GOOD)]) as server:
+        model(server).choose(menu())
+
+
 @pytest.mark.parametrize(
     "turn",
     [
@@ -138,11 +145,18 @@ def test_a_stop_ends_the_wait_between_two_attempts() -> None:
     busy = fails(429, headers={"Retry-After": "14"})
     with ScriptedModel(otherwise=busy) as server:
         chat = ChatModel(Endpoint(model="m", base_url=server.url), Budget(), stop=stop)
-        timer = threading.Timer(0.5, stop.set)
-        timer.start()
+
+        def stop_once_asked() -> None:
+            while not server.asked:
+                server.over.wait(0.01)
+            server.over.wait(0.2)
+            stop.set()
+
+        stopper = threading.Thread(target=stop_once_asked)
+        stopper.start()
         began = time.monotonic()
         with pytest.raises(ModelTimeoutError, match="told to stop"):
             chat.choose(menu())
         assert time.monotonic() - began < 5
-        timer.join()
+        stopper.join()
     assert len(server.asked) == 1

@@ -25,6 +25,7 @@ YES: dict[ParamType, tuple[str, ...]] = {
     "enum": ("blue", "green"),
     "sql-identifier": ("orders", "_x", "Orders_2"),
     "sql-value": ("o'Brien", "a; DROP TABLE b --", "ü", " ", "x" * 200, "$1", "日本"),
+    "commit": ("0a1b2c3", "a" * 40, "f" * 64, "1234567"),
 }
 NO: dict[ParamType, tuple[str, ...]] = {
     "dns-label": ("", "A", "-a", "a-", "a.b", "a" * 64, "a\n", "a b", "\u0430"),
@@ -46,6 +47,7 @@ NO: dict[ParamType, tuple[str, ...]] = {
     "enum": ("", "red", "Blue", "blue\n", "blue,green"),
     "sql-identifier": ("", "1a", "a-b", "a.b", 'a"', "a b", "a;", "a" * 64, "$a", "é"),
     "sql-value": ("", "a\0", "a\nb", "a\tb", "\u202ea", "\u200b", "x" * 201, "\x7f", "\ud800"),
+    "commit": ("", "0a1b2c", "A" * 40, "g" * 7, "HEAD", "main", "0a1b2c3^", "a" * 65, "0a1b2c3\n"),
 }
 
 

@@ -47,6 +47,8 @@ READS = [
     *("http://app/feature-flags/new-ui", "'http://app/orders?status=open'", "http://app/leader"),
     *("http://app/changelog", "http://app/logs/debug", "http://app/dumps"),
     "-X POST http://prom:9090/api/v1/query_range -d 'query=up&start=1&end=2&step=15'",
+    "http://balancer:5555/v3/services/haproxy/runtime/backends/checkout/servers",
+    "-H 'Content-Type: application/json' -d '{\"context\": {}}' http://flags/ofrep/v1/evaluate/flags",
 ]
 UNSAFE = [
     *("'http://[64:ff9b::a9fe:a9fe]/latest/'", "'http://[::169.254.169.254]/latest/'"),

@@ -1,32 +1,13 @@
 """Changes by kubectl: each is an intent whose effect follows from its fields, never too low."""
 
-import json
-import shlex
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from stanch.runbook.command import command_template
 from stanch.runbook.findings import RefusedError
-from stanch.runbook.kinds import effect, models, unbounded
-from stanch.runbook.model import Param, Template
-from stanch.tools.operations import BaseIntent
-from stanch.tools.operations.kubernetes_intents import CreateObject, PatchObjects
-
-PARAMS = {
-    "namespace": Param(type="dns-label"),
-    "pod": Param(type="dns-subdomain"),
-    "node": Param(type="dns-subdomain"),
-    "count": Param(type="integer"),
-    "key": Param(type="label-value"),
-}
-
-
-def read(text: str) -> tuple[Template, str]:
-    template = command_template(f"kubectl {text}", PARAMS)
-    return template, effect(template, PARAMS).word
+from stanch.runbook.kinds import unbounded
+from stanch.runbook.model import ParamRef
+from tests.unit.runbook.kubectl_effects import PARAMS, read
 
 
 @pytest.mark.parametrize(
@@ -260,78 +241,45 @@ def test_a_secret_is_no_read_even_when_it_is_only_tried() -> None:
     assert "hunter2" not in repr(template)
 
 
-JSON = st.recursive(
-    st.one_of(st.booleans(), st.integers(), st.text("abc", max_size=3)),
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3),
-        st.dictionaries(st.text("abc", min_size=1), inner, max_size=3),
-    ),
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ("--cpu-percent=70", {"cpu": 70}),
+        ("--cpu=70%", {"cpu": 70}),
+        ("--min=3 --cpu=<count>%", {"least": 3, "cpu": ParamRef(param="count")}),
+        ("--name=web-cpu", {"named": "web-cpu"}),
+        ("", {}),
+    ],
 )
-
-
-@given(
-    body=st.dictionaries(st.text("abc", min_size=1), JSON, min_size=1),
-    path=st.lists(st.text("xyz", min_size=1), max_size=4),
-    final=st.sampled_from([None, "finalizers", "$patch"]),
-)
-def test_a_removal_anywhere_in_a_patch_is_destructive(
-    body: dict[str, Any], path: list[str], final: str | None
+def test_an_autoscaler_keeps_the_share_and_the_name_that_are_asked_for(
+    words: str, fields: dict[str, Any]
 ) -> None:
-    inner: Any = {"z": None} if final is None else {final: ["a"]}
-    for step in path:
-        inner = {step: [inner]}
-    common: dict[str, Any] = {"objects": ({"resource": "pods", "name": "a"},), "type": "merge"}
-    removing = PatchObjects.model_validate({**common, "patch": json.dumps({**body, "zz": inner})})
-    keeping = PatchObjects.model_validate({**common, "patch": json.dumps(body)})
-    assert removing.effect.word == "destructive"
-    assert keeping.effect.word == "mutate"
+    template, _ = read(f"autoscale deploy web --max=20 {words} -n shop")
+    assert template.kind == "intent.autoscale"
+    found = {name: template.fields.get(name) for name in ("least", "cpu", "named")}
+    assert {name: value for name, value in found.items() if value is not None} == fields
 
 
-def test_every_intent_says_how_a_person_would_type_it() -> None:
-    for text in ("delete pod a", "taint nodes a b=c:NoSchedule", "label pod a b=c d-", "drain a"):
-        template, _ = read(f"-n shop {text}")
-        made = models()[template.kind].model_validate(template.fields)
-        assert isinstance(made, BaseIntent)
-        again, _ = read(made.as_text().removeprefix("kubectl "))
-        assert models()[again.kind].model_validate(again.fields) == made
+@pytest.mark.parametrize("target", ["--cpu=500m", "--cpu=500", "--memory=70%"])
+def test_an_autoscaler_that_follows_something_else_is_left_to_people(target: str) -> None:
+    template, worst = read(f"autoscale deploy web --max=20 {target} -n shop")
+    assert (template.kind, worst) == ("intent.manual", "mutate")
 
 
-@given(value=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20))
-def test_a_value_that_is_shown_in_a_command_stays_one_word(value: str) -> None:
-    objects = {"objects": ({"resource": "pods", "name": "a"},)}
-    patch = json.dumps({"a": value})
-    for kind, fields, word in (
-        ("intent.annotate", {"assign": [{"key": "b", "value": value}]}, f"b={value}"),
-        ("intent.set", {"part": "env", "values": [f"B={value}"]}, f"B={value}"),
-        ("intent.patch", {"patch": patch}, patch),
-    ):
-        made = models()[kind].model_validate({**objects, **fields})
-        assert word in shlex.split(made.as_text())
-    applied = models()["intent.apply"].model_validate({"verb": "apply", "files": [f"x{value}"]})
-    assert shlex.split(applied.as_text()) == ["kubectl", "apply", "-f", f"x{value}"]
-    created = CreateObject(resource="configmaps", words=(f"--from-literal=a={value}",))
-    assert shlex.split(created.as_text())[-1] == f"--from-literal=a={value}"
+@pytest.mark.parametrize("flag", ["--pod-selector=app=web", "--disable-eviction"])
+def test_a_drain_of_some_pods_or_past_the_budgets_is_left_to_people(flag: str) -> None:
+    template, worst = read(f"drain a --ignore-daemonsets {flag}")
+    assert (template.kind, worst) == ("intent.manual", "destructive")
 
 
-def test_an_object_made_from_words_shows_them() -> None:
-    made = CreateObject(resource="namespaces", words=("a",))
-    assert made.as_text() == "kubectl create namespaces a"
+@pytest.mark.parametrize("flag", ["--delete-emptydir-data", "--delete-local-data"])
+def test_a_drain_takes_local_data_only_when_it_is_said(flag: str) -> None:
+    assert read("drain a --ignore-daemonsets")[0].fields["local_data"] is False
+    assert read(f"drain a {flag}")[0].fields["local_data"] is True
 
 
-FLAGS = st.lists(
-    st.sampled_from(
-        [
-            *("-n get", "-nget", "-n=get", "--namespace get", "--namespace=get"),
-            *("--context logs", "--context=logs", "--request-timeout 1s"),
-        ]
-    ),
-    max_size=3,
-    unique_by=lambda flag: flag.lstrip("-")[0],
-)
-
-
-@given(flags=FLAGS, at=st.integers(0, 3))
-def test_no_flag_around_a_verb_makes_another_verb_of_it(flags: list[str], at: int) -> None:
-    for verb, wanted in (("delete pod a", "destructive"), ("label pod a b=c", "mutate")):
-        template, worst = read(" ".join((*flags[:at], verb, *flags[at:])))
-        assert (template.kind.partition(".")[0], worst) == ("intent", wanted)
+@pytest.mark.parametrize(("what", "kind"), [("deploy/a", "scale"), ("sts/a", "scale_objects")])
+def test_a_scale_that_is_meant_for_a_number_of_replicas_keeps_it(what: str, kind: str) -> None:
+    template, worst = read(f"scale {what} --replicas=3 --current-replicas=2 -n shop")
+    assert (template.kind, worst) == (f"intent.{kind}", "mutate")
+    assert (template.fields["replicas"], template.fields["current"]) == (3, 2)

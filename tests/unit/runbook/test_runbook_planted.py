@@ -196,7 +196,6 @@ DEFECTS = (
     Planted("no inverse", "RB053", " undo=redo-rollout", "", UNDO),
     Planted("no check", "RB053", " verify=rollout-complete", "", UNDO),
     Planted("a wrong inverse", "RB054", "undo=redo-rollout", "undo=scale-back", UNDO),
-    Planted("a check of another kind", "RB054", "=rollout-complete", "=signs-cleared", UNDO),
     Planted("two changes", "RB055", UNDO, UNDO + UNDO, "```sh {name=undo"),
     Planted(
         "an early deadline", "RB056", "=redo-rollout", "=redo-rollout soak=10m deadline=5m", UNDO
@@ -223,6 +222,20 @@ DEFECTS = (
         "risks:",
         "thresholds:\n  many: {step: rate, value: '1.0'}\nrisks:",
         "  many:",
+    ),
+    Planted(
+        "a plan of steps that are not there",
+        "RB070",
+        "risks:",
+        "plans:\n  careful: {steps: [undo-rollout, undo-more]}\nrisks:",
+        "  careful:",
+    ),
+    Planted(
+        "a step that nothing can follow",
+        "RB070",
+        UNDO_FENCE,
+        UNDO_FENCE.replace("}", " then=more}"),
+        UNDO,
     ),
     Planted(
         "a broken matcher",

@@ -75,7 +75,7 @@ def test_attributes_are_read_in_both_notations(tmp_path: Path) -> None:
     assert runbook.step("errors").template.fields["step"] == 30
     undo = runbook.step("undo-rollout")
     assert undo.verify == ("rollout-complete", "capacity-kept")
-    assert (undo.undo, undo.soak_seconds, undo.deadline_seconds) == ("redo-rollout", 90, 600)
+    assert (undo.undo, undo.soak_seconds, undo.deadline_seconds) == ("redo-rollout", 90, 3600)
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ BROKEN = [
     ("RB053", replaced('"verify":"rollout-complete,capacity-kept",', ""), "kubectl rollout undo"),
     ("RB054", replaced(UNDO, '"undo":"scale-back"'), "kubectl rollout undo"),
     ("RB055", replaced("$NAMESPACE\n~~~", f"$NAMESPACE\n{SCALE}\n~~~"), "~~~bash"),
-    ("RB056", replaced('"soak":"90s"', '"soak":"15m"'), "kubectl rollout undo"),
+    ("RB056", replaced('"soak":"90s"', '"soak":"60m"'), "kubectl rollout undo"),
     ("RB057", replaced("{name=pods", "{name=pods verify=capacity-kept"), "<namespace> \\"),
     ("RB060", replaced("{name=errors", "{name=pods"), 'total{namespace="<'),
     ("RB061", replaced("[undo-rollout]", "[undo-rollout, pray]"), "pray"),

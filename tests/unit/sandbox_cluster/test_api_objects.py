@@ -161,3 +161,22 @@ def test_what_is_no_quantity_is_refused(given: str) -> None:
 def test_a_wrong_type_is_refused_with_its_path() -> None:
     with pytest.raises(schema.WrongTypeError, match=r"string into Go struct field spec\.replicas"):
         schema.decode("Deployment", {"spec": {"replicas": "three"}})
+
+
+@pytest.mark.parametrize(
+    ("given", "written", "value"),
+    [
+        ("0", "0", 0.0),
+        ("0Mi", "0", 0.0),
+        ("1e3", "1e3", 1000.0),
+        ("100n", "100n", 1e-7),
+        ("0.1u", "100n", 1e-7),
+        ("1500Ki", "1500Ki", 1_536_000.0),
+        ("1000k", "1M", 1e6),
+        (".5", "500m", 0.5),
+        ("+2", "2", 2.0),
+    ],
+)
+def test_a_quantity_has_one_form_and_one_value(given: str, written: str, value: float) -> None:
+    assert quantities.canonical(given) == written
+    assert quantities.value(given) == pytest.approx(value)

@@ -92,3 +92,45 @@ def test_the_dash_adds_at_the_end_of_a_list() -> None:
     assert patch_json.apply({"a": [1]}, [{"op": "add", "path": "/a/-", "value": 2}]) == {
         "a": [1, 2]
     }
+
+
+@pytest.mark.parametrize(
+    ("document", "operation", "left"),
+    [
+        ({"a": 1}, {"op": "copy", "from": "/a", "path": "/b"}, {"a": 1, "b": 1}),
+        ({"a": {"b": [1]}}, {"op": "move", "from": "/a/b", "path": "/c"}, {"a": {}, "c": [1]}),
+        ({"a": [1, 2, 3]}, {"op": "remove", "path": "/a/1"}, {"a": [1, 3]}),
+        ({"a": [{"b": 1}]}, {"op": "replace", "path": "/a/0/b", "value": 2}, {"a": [{"b": 2}]}),
+        ({"a": 1.0}, {"op": "test", "path": "/a", "value": 1}, {"a": 1.0}),
+        ({"a": {"b": [1]}}, {"op": "test", "path": "/a", "value": {"b": [1]}}, {"a": {"b": [1]}}),
+        ({"a/b": 1, "c~d": 2}, {"op": "remove", "path": "/a~1b"}, {"c~d": 2}),
+    ],
+)
+def test_an_operation_does_what_rfc_6902_says(
+    document: dict[str, Any], operation: dict[str, Any], left: dict[str, Any]
+) -> None:
+    assert patch_json.apply(document, [operation]) == left
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "remove", "path": ""},
+        {"op": "add", "path": "/a/b", "value": 1},
+        {"op": "test", "path": "/list", "value": [1]},
+        {"op": "test", "path": "/map", "value": {"b": 1, "c": 1}},
+    ],
+)
+def test_an_operation_that_does_not_fit_leaves_the_document_alone(
+    operation: dict[str, Any],
+) -> None:
+    document = {"a": 1, "list": [1, 2], "map": {"b": 1}}
+    with pytest.raises(patch_json.PatchConflictError):
+        patch_json.apply(document, [operation])
+    assert document == {"a": 1, "list": [1, 2], "map": {"b": 1}}
+
+
+@pytest.mark.parametrize("word", ["add", "replace", "test"])
+def test_an_operation_that_needs_a_value_must_have_one(word: str) -> None:
+    with pytest.raises(patch_json.PatchError, match=f"operation {word} needs a value"):
+        patch_json.apply({"a": 1}, [{"op": word, "path": "/a"}])

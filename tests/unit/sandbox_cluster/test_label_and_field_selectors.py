@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +74,30 @@ def test_a_field_that_cannot_be_selected_by_is_refused() -> None:
 def test_a_missing_object_selector_chooses_nothing_and_an_empty_one_all() -> None:
     assert not selectors.object_selector(None)({"a": "x"})
     assert selectors.object_selector({})({"a": "x"})
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ({"key": "a", "operator": "In", "values": ["x", "y"]}, "a in (x,y)"),
+        ({"key": "a", "operator": "NotIn", "values": ["x"]}, "a notin (x)"),
+        ({"key": "a", "operator": "Exists"}, "a"),
+        ({"key": "a", "operator": "DoesNotExist"}, "!a"),
+    ],
+)
+@pytest.mark.parametrize("labels", [{}, {"a": "x"}, {"a": "z"}])
+def test_an_expression_chooses_what_its_text_chooses(
+    expression: dict[str, Any], text: str, labels: dict[str, str]
+) -> None:
+    selector = {"matchExpressions": [expression]}
+    assert selectors.selector_text(selector) == text
+    wanted = selectors.object_selector(selector)(labels)
+    assert selectors.label_test(text)(labels) is wanted
+    found = labels.get("a")
+    expected = {
+        "In": found in {"x", "y"},
+        "NotIn": found != "x",
+        "Exists": found is not None,
+        "DoesNotExist": found is None,
+    }
+    assert wanted is expected[str(expression["operator"])]

@@ -223,7 +223,7 @@ def test_an_idle_cluster_costs_next_to_nothing() -> None:
     cluster = new_cluster()
     deploy(cluster, replicas=30)
     run(cluster, 10)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     for _ in range(1000):
         run(cluster, 0.02)
-    assert (time.perf_counter() - begun) / 1000 < 0.001
+    assert (time.thread_time() - begun) / 1000 < 0.001

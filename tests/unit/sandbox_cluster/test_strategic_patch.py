@@ -92,3 +92,25 @@ def test_service_ports_merge_by_port_and_container_ports_by_container_port() -> 
 def test_a_malformed_patch_is_refused(patch: Any) -> None:
     with pytest.raises(PatchError):
         patch_strategic.apply("Pod", pod([{"name": "web"}]), patch=patch)
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({"data": {"$patch": "delete"}}, {}),
+        ({"data": {"$patch": "replace", "c": "3"}}, {"c": "3"}),
+        ({"data": {"$patch": "merge", "a": None}}, {"b": "2"}),
+        ({"data": {"$retainKeys": ["b", "c"], "c": "3"}}, {"b": "2", "c": "3"}),
+    ],
+)
+def test_a_directive_of_a_strategic_patch_is_followed(
+    change: dict[str, Any], left: dict[str, Any]
+) -> None:
+    old = {"data": {"a": "1", "b": "2"}}
+    assert patch_strategic.apply("ConfigMap", old, patch=change)["data"] == left
+    assert old == {"data": {"a": "1", "b": "2"}}
+
+
+def test_a_strategic_patch_must_be_an_object() -> None:
+    with pytest.raises(PatchError, match="is an object"):
+        patch_strategic.apply("ConfigMap", {}, patch=[])

@@ -99,6 +99,13 @@ def test_a_range_query_answers_a_matrix(api: httpx2.Client) -> None:
         ("query", {}, 400, "no expression"),
         ("query", {"query": "up", "time": "noon"}, 400, 'cannot parse "noon"'),
         ("query", {"query": "g + on () g"}, 422, "many-to-many"),
+        ("query", {"query": "up", "timeout": "20.000s"}, 400, 'cannot parse "20.000s"'),
+        (
+            "query_range",
+            {"query": "up", "start": "0", "end": "9", "step": "1", "timeout": "soon"},
+            400,
+            'invalid parameter "timeout"',
+        ),
         ("query_range", {"query": "up", "start": "0", "end": "9"}, 400, '"step"'),
         (
             "query_range",
@@ -137,6 +144,14 @@ def test_a_wrong_request_gets_the_error_body_of_prometheus(
     assert body["status"] == "error"
     assert body["errorType"] == ("bad_data" if status == 400 else "execution")
     assert words in body["error"]
+
+
+@pytest.mark.parametrize("timeout", ["20.000", "20", "1m30s", ""])
+def test_a_time_limit_may_be_seconds_or_a_duration(api: httpx2.Client, timeout: str) -> None:
+    form = {"query": "g", "timeout": timeout}
+    assert len(data_of(api.post("/api/v1/query", data=form))["result"]) == 2
+    more = {**form, "start": "0", "end": "20", "step": "10"}
+    assert len(data_of(api.post("/api/v1/query_range", data=more))["result"]) == 2
 
 
 def test_labels_values_and_series_are_listed(api: httpx2.Client) -> None:

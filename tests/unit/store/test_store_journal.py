@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 import stat
 import threading
 from pathlib import Path
@@ -15,21 +14,16 @@ from stanch.incident import Evidence
 from stanch.store import DatabaseError, JournalKeyError, Store, verify
 from stanch.tools.operations import digest_of
 from tests.unit.incident_samples import NOW, ask, entry
+from tests.unit.store.store_places import Place
+
+
+@pytest.fixture
+def store(place: Place) -> Store:
+    return place.store()
 
 
 def fill(store: Store, count: int = 5) -> None:
     store.journal.append(*(entry(data={"text": f"entry {n}"}) for n in range(count)))
-
-
-def raw(home: Path, *statements: str) -> None:
-    """Write to the database as somebody who has the file and not the key."""
-    connection = sqlite3.connect(home / "stanch.db")
-    connection.execute("DROP TRIGGER IF EXISTS journal_no_update")
-    connection.execute("DROP TRIGGER IF EXISTS journal_no_delete")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 def test_an_untouched_journal_verifies(store: Store) -> None:
@@ -60,17 +54,16 @@ def test_an_empty_journal_verifies(store: Store) -> None:
     ],
 )
 def test_an_altered_journal_does_not_verify(
-    store: Store, home: Path, statement: str, says: str
+    store: Store, place: Place, statement: str, says: str
 ) -> None:
     fill(store)
-    raw(home, statement)
+    place.unguarded(statement)
     assert any(says in fault for fault in verify(store.database).faults)
 
 
-def test_two_swapped_entries_are_found(store: Store, home: Path) -> None:
+def test_two_swapped_entries_are_found(store: Store, place: Place) -> None:
     fill(store)
-    raw(
-        home,
+    place.unguarded(
         "UPDATE journal SET seq = 99 WHERE seq = 2",
         "UPDATE journal SET seq = 2 WHERE seq = 3",
         "UPDATE journal SET seq = 3 WHERE seq = 99",
@@ -78,49 +71,61 @@ def test_two_swapped_entries_are_found(store: Store, home: Path) -> None:
     assert verify(store.database).faults
 
 
-def test_an_entry_appended_without_the_key_is_found(store: Store, home: Path) -> None:
+def test_an_entry_appended_without_the_key_is_found(store: Store, place: Place) -> None:
     fill(store, 2)
-    raw(
-        home,
+    place.unguarded(
         "INSERT INTO journal SELECT 3, at, incident, actor, phase, type, data, once, mac "
         "FROM journal WHERE seq = 2",
     )
     assert any("entry 3" in fault for fault in verify(store.database).faults)
 
 
-def test_the_database_itself_refuses_to_change_an_entry(store: Store, home: Path) -> None:
+def test_the_database_itself_refuses_to_change_an_entry(store: Store, place: Place) -> None:
     fill(store)
-    connection = sqlite3.connect(home / "stanch.db")
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        connection.execute("UPDATE journal SET data = '{}'")
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        connection.execute("DELETE FROM journal")
-    connection.close()
+    with pytest.raises(place.refusal, match="the table journal is append-only"):
+        place.run("UPDATE journal SET data = '{}'")
+    with pytest.raises(place.refusal, match="the table journal is append-only"):
+        place.run("DELETE FROM journal")
+    assert verify(store.database).faults == ()
+
+
+def test_the_database_itself_refuses_to_change_a_vote(store: Store, place: Place) -> None:
+    place.run("INSERT INTO votes VALUES (1, 'ann', 'b', 'test', 'approve', NULL, 'now')")
+    for statement in ("UPDATE votes SET answer = 'reject'", "DELETE FROM votes"):
+        with pytest.raises(place.refusal, match="the table votes is append-only"):
+            place.run(statement)
+    assert store.database.shared is place.shared
+
+
+def test_a_shared_journal_cannot_be_emptied_at_once_either(shared: Place) -> None:
+    fill(shared.store())
+    with pytest.raises(shared.refusal, match="append-only"):
+        shared.run("TRUNCATE journal")
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(place=st.integers(0, 10**6), flip=st.integers(1, 127))
+@given(spot=st.integers(0, 10**6), flip=st.integers(1, 127))
 def test_any_flipped_byte_of_any_entry_is_found(
-    store: Store, home: Path, place: int, flip: int
+    store: Store, place: Place, spot: int, flip: int
 ) -> None:
     if verify(store.database).entries == 0:
         fill(store, 3)
     columns = ["at", "incident", "actor", "phase", "type", "data", "mac"]
-    column, seq = columns[place % len(columns)], place % 3 + 1
-    connection = sqlite3.connect(home / "stanch.db")
-    (text,) = connection.execute(f"SELECT {column} FROM journal WHERE seq = {seq}").fetchone()  # noqa: S608
-    connection.close()
-    at = place % len(text)
+    column, seq = columns[spot % len(columns)], spot % 3 + 1
+    ((text,),) = place.run(f"SELECT {column} FROM journal WHERE seq = {seq}")  # noqa: S608
+    at = spot % len(text)
     changed = text[:at] + chr((ord(text[at]) ^ flip) or 1) + text[at + 1 :]
     escaped, original = changed.replace("'", "''"), text.replace("'", "''")
-    raw(home, f"UPDATE journal SET {column} = '{escaped}' WHERE seq = {seq}")  # noqa: S608
+    place.unguarded(f"UPDATE journal SET {column} = '{escaped}' WHERE seq = {seq}")  # noqa: S608
     try:
         faults = verify(store.database).faults
     except (ValueError, KeyError):
         faults = ("unreadable",)
-    raw(home, f"UPDATE journal SET {column} = '{original}' WHERE seq = {seq}")  # noqa: S608
+    place.unguarded(f"UPDATE journal SET {column} = '{original}' WHERE seq = {seq}")  # noqa: S608
     assert faults
     assert verify(store.database).faults == ()
 
@@ -148,17 +153,21 @@ def test_a_forged_or_missing_mark_is_found(store: Store, home: Path) -> None:
     assert any("mark" in fault and "missing" in fault for fault in verify(store.database).faults)
 
 
-def test_a_wrong_key_is_refused_before_anything_is_appended(store: Store, home: Path) -> None:
+def test_a_wrong_key_is_refused_before_anything_is_appended(store: Store, place: Place) -> None:
     fill(store)
-    other = Store(home, audit_key="ab" * 32)
-    with pytest.raises(JournalKeyError, match="does not fit the key"):
-        fill(other, 1)
-    assert verify(other.database).faults
-    other.close()
+    if place.shared:
+        with pytest.raises(JournalKeyError, match="does not fit the key"):
+            place.store(audit_key="ab" * 32)
+    else:
+        other = place.store(audit_key="ab" * 32)
+        with pytest.raises(JournalKeyError, match="does not fit the key"):
+            fill(other, 1)
+        assert verify(other.database).faults
     assert verify(store.database).entries == 5
 
 
-def test_the_key_is_made_once_for_its_owner_alone(store: Store, home: Path) -> None:
+def test_the_key_is_made_once_for_its_owner_alone(lone: Place, home: Path) -> None:
+    store = lone.store()
     file = home / "keys" / "journal.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(bytes.fromhex(file.read_text().strip())) == 32
@@ -195,8 +204,8 @@ def test_a_key_from_the_environment_needs_no_file(tmp_path: Path) -> None:
     again.close()
 
 
-def test_two_writers_share_one_chain(home: Path) -> None:
-    stores = [Store(home) for _ in range(4)]
+def test_several_writers_share_one_chain(place: Place) -> None:
+    stores = [place.store() for _ in range(4)]
     threads = [threading.Thread(target=fill, args=(store, 10)) for store in stores]
     for thread in threads:
         thread.start()
@@ -204,8 +213,6 @@ def test_two_writers_share_one_chain(home: Path) -> None:
         thread.join()
     audit = verify(stores[0].database)
     assert (audit.entries, audit.faults) == (40, ())
-    for store in stores:
-        store.close()
 
 
 def test_an_event_with_a_name_is_written_once(store: Store) -> None:
@@ -235,18 +242,21 @@ def test_events_come_back_as_they_were_written(store: Store) -> None:
         ("UPDATE approvals SET decided_by = 'eve'", "approval A-1 is not what the journal"),
         ("UPDATE approvals SET expires_at = expires_at + 1e6", "approval A-1 is not what"),
         ("UPDATE incidents SET body = replace(body, 'checkout', 'payments')", "INC-1 was altered"),
-        ("INSERT INTO ledger VALUES ('k','INC-1','P-1','d','done','x','x','x')", "the account of"),
+        (
+            "INSERT INTO ledger VALUES ('k','INC-1','P-1','d','done','x','x','x',0)",
+            "the account of",
+        ),
         ("UPDATE proposals SET body = replace(body, 'checkout-6d5f9c', 'other')", "proposal P-1"),
         ("UPDATE proposals SET body = 'x'", "proposal P-1"),
         ("DELETE FROM proposals", "proposal P-1"),
     ],
 )
 def test_records_that_differ_from_the_journal_are_found(
-    store: Store, home: Path, statement: str, says: str
+    store: Store, place: Place, statement: str, says: str
 ) -> None:
     ask(store)
     assert verify(store.database).faults == ()
-    raw(home, statement)
+    place.unguarded(statement)
     assert any(says in fault for fault in verify(store.database).faults)
 
 
@@ -264,7 +274,7 @@ def test_a_decision_that_could_not_be_is_found(store: Store) -> None:
     assert any("A-1" in fault for fault in verify(store.database).faults)
 
 
-def test_evidence_is_compared_as_a_whole(store: Store, home: Path) -> None:
+def test_evidence_is_compared_as_a_whole(store: Store, place: Place) -> None:
     item = Evidence(
         id="E-001",
         incident="INC-1",
@@ -294,10 +304,10 @@ def test_evidence_is_compared_as_a_whole(store: Store, home: Path) -> None:
         "replace(body, '\"ok\"', '\"refused\"')",
         "replace(body, '\"items\":[]', '\"items\":[1]')",
     ):
-        raw(home, f"UPDATE evidence SET body = {change}")  # noqa: S608
+        place.unguarded(f"UPDATE evidence SET body = {change}")  # noqa: S608
         assert any("E-001" in fault for fault in verify(store.database).faults)
-        raw(home, f"UPDATE evidence SET body = '{item.model_dump_json()}'")  # noqa: S608
-    raw(home, "DELETE FROM evidence")
+        place.unguarded(f"UPDATE evidence SET body = '{item.model_dump_json()}'")  # noqa: S608
+    place.unguarded("DELETE FROM evidence")
     assert any("E-001 of INC-1 is missing" in fault for fault in verify(store.database).faults)
 
 

@@ -4,13 +4,20 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stanch.store import ConflictError, DatabaseError, NotFoundError, Store, held, hold
 from stanch.store.ledger import unsettled
 from stanch.tools.operations import Effect
-from tests.unit.incident_samples import NOW, ask, incident, proposal
+from tests.unit.incident_samples import NOW, ask, entry, incident, proposal
+from tests.unit.store.store_places import Place
+
+
+@pytest.fixture
+def store(place: Place) -> Store:
+    return place.store()
 
 
 def test_an_incident_comes_back_as_it_was_put(store: Store) -> None:
@@ -30,13 +37,10 @@ def test_a_record_that_is_not_there_is_named(store: Store, name: str) -> None:
         store.approvals.get(name)
 
 
-def test_a_record_that_a_release_forbids_does_not_come_back(store: Store, home: Path) -> None:
+def test_a_record_that_a_release_forbids_does_not_come_back(store: Store, place: Place) -> None:
     ask(store)
     assert store.records.proposal("P-1").operation.effect is Effect.MUTATE
-    connection = sqlite3.connect(home / "stanch.db")
-    connection.execute("UPDATE proposals SET body = replace(body, 'kubernetes.roll_back', 'rm')")
-    connection.commit()
-    connection.close()
+    place.run("UPDATE proposals SET body = replace(body, 'kubernetes.roll_back', 'rm')")
     with pytest.raises(DatabaseError, match="P-1 cannot be read"):
         store.records.proposal("P-1")
 
@@ -126,18 +130,41 @@ def test_a_file_that_is_no_database_is_named(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_a_database_of_another_release_is_not_touched(home: Path) -> None:
-    connection = sqlite3.connect(home / "stanch.db")
-    connection.execute("UPDATE about SET version = 99")
-    connection.commit()
-    connection.close()
+def test_a_database_of_a_newer_release_is_not_touched(place: Place) -> None:
+    place.run("UPDATE about SET version = 99")
     with pytest.raises(DatabaseError, match="version 99"):
-        Store(home)
+        place.store()
 
 
-@pytest.mark.usefixtures("store")
-def test_a_database_that_stays_locked_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stanch.store.database._BUSY_SECONDS", 0.1)
+def test_a_database_of_the_first_release_is_brought_up_and_loses_nothing(place: Place) -> None:
+    before = place.store()
+    before.journal.append(entry())
+    start: dict[str, Any] = {"incident": "INC-1", "proposal": "P-1", "digest": "d", "now": NOW}
+    with before.database.write() as connection:
+        before.ledger.start(connection, "k", **start)
+    new = ("votes", "tokens", "locks", "checkpoints", "checkpoint_writes")
+    place.unguarded(
+        *(f"DROP TABLE {table}" for table in new),
+        "ALTER TABLE ledger DROP COLUMN token",
+        "UPDATE about SET version = 1",
+    )
+    after = place.store()
+    assert len(after.journal.events("INC-1")) == 1
+    entry_of = after.ledger.get("k")
+    assert entry_of is not None
+    assert (entry_of.state, entry_of.token) == ("started", 0)
+    with after.hold("INC-1") as lease:
+        assert lease.token == 1
+    assert place.run("SELECT version FROM about") == [(2,)]
+    with pytest.raises(place.refusal, match="append-only"):
+        place.run("DELETE FROM journal")
+
+
+def test_a_database_that_stays_locked_is_named(
+    lone: Place, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lone.store()
+    monkeypatch.setattr("stanch.store.sqlite.BUSY_SECONDS", 0.1)
     blocker = sqlite3.connect(home / "stanch.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(DatabaseError, match="cannot be used: database is locked"):

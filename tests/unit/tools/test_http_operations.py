@@ -94,6 +94,10 @@ def test_a_path_with_the_name_of_an_act_is_never_a_read(
         ("GET", "/deployments"),
         ("HEAD", "/startupz"),
         ("GET", "/checkout/health"),
+        ("GET", "/v3/services/haproxy/runtime/backends/checkout/servers"),
+        ("GET", "/v3/services/haproxy/runtime/backends/deploy-kill/servers/restart-1"),
+        ("POST", "/ofrep/v1/evaluate/flags"),
+        ("POST", "/ofrep/v1/evaluate/flags/kill-switch"),
     ],
 )
 def test_well_known_reads_are_reads_in_spite_of_their_words(method: str, path: str) -> None:
@@ -108,11 +112,47 @@ def test_well_known_reads_are_reads_in_spite_of_their_words(method: str, path: s
         "/_flush",
         "/job/x/build",
         "/disable/metrics",
+        "/v3/services/haproxy/runtime/backends/checkout/servers/web-1/drain",
+        "/drain/v3/services/haproxy/runtime/backends/shop/servers",
+        "/v3/services/haproxy/runtime/backends/checkout/restart",
+        "/ofrep/v1/evaluate/flags",
     ],
 )
 def test_a_name_that_only_resembles_a_known_read_is_none(path: str) -> None:
     with pytest.raises(ValidationError):
         HttpRead(host="app", path=path)
+
+
+@pytest.mark.parametrize("body", ["{}", '{"context": {"targetingKey": "delete-me"}}'])
+def test_a_flag_is_evaluated_for_a_context_and_nothing_else(body: str) -> None:
+    path = "/ofrep/v1/evaluate/flags/new-search"
+    read = HttpRead(method="POST", host="flags", path=path, body=body)
+    assert read.effect is Effect.OBSERVE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "enabled=false",
+        "[]",
+        '{"context": "all"}',
+        '{"context": {}, "value": false}',
+        '{"context": {}',
+        "[" * 100_000,
+    ],
+)
+def test_a_body_that_is_more_than_a_context_evaluates_no_flag(body: str) -> None:
+    path = "/ofrep/v1/evaluate/flags/new-search"
+    with pytest.raises(ValidationError):
+        HttpRead(method="POST", host="flags", path=path, body=body)
+    assert ChangeHttp(method="POST", host="flags", path=path, body="{}").effect >= Effect.MUTATE
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+def test_what_a_balancer_runs_is_not_read_by_changing_it(method: str) -> None:
+    path = "/v3/services/haproxy/runtime/backends/shop/servers/web-1"
+    with pytest.raises(ValidationError):
+        HttpRead(method=method, host="balancer", path=path)
 
 
 def test_a_change_is_never_less_than_a_change() -> None:

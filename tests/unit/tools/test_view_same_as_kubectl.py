@@ -47,7 +47,7 @@ def _ours(items: list[dict[str, Any]], **view: Any) -> str:
 
 
 def _without_ages(text: str) -> str:
-    return re.sub(r"\b[0-9]+s\b", "AGE", text)
+    return re.sub(r"\b(?:[0-9]+[dhms])+\b", "AGE", text)
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -131,4 +131,5 @@ def test_a_table_is_the_same_to_the_last_blank(kubectl: Kubectl, shop: Shop) -> 
     for resource in ("cm", "ns", "nodes"):
         said = kubectl("get", resource, "--no-headers", "--show-labels")
         ours = _ours(_listed(kubectl, resource), headers=False, labels=True)
-        assert re.sub(r"\b[0-9]+s *", "AGE ", ours) == re.sub(r"\b[0-9]+s *", "AGE ", said)
+        age = re.compile(r"\b(?:[0-9]+[dhms])+ *")
+        assert age.sub("AGE ", ours) == age.sub("AGE ", said)

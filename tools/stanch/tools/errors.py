@@ -20,6 +20,11 @@ class ToolError(Exception):
     remedy: ClassVar[str]
     may_have_run: ClassVar[bool] = False
 
+    @property
+    def advice(self) -> str:
+        """What went wrong, and what to do now."""
+        return f"{str(self).rstrip('.')}. {self.remedy}"
+
 
 class TargetUnreachableError(ToolError):
     """The target could not be reached, so the operation was never sent."""

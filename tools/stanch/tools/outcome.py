@@ -25,3 +25,19 @@ class Limits:
 
     seconds: float = 20.0
     bytes: int = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """What a target says a change would do, without doing it.
+
+    `before` and `after` are the target's state as JSON; both are equal when the change is
+    not accepted, and `note` says why, or what the target warns of. `tried` is False where
+    the target cannot try it, and what is shown is only foretold.
+    """
+
+    accepted: bool
+    note: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    tried: bool = True

@@ -13,6 +13,7 @@ from typing import Any, Final
 from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.hosts_arguments import slot
+from stanch.runbook.grammar.hosts_git import git
 from stanch.runbook.grammar.hosts_inner import HOST_KINDS, WrapperWords, inner, marked, no_way
 from stanch.runbook.grammar.hosts_ssh import ssh
 from stanch.runbook.grammar.typed import Surroundings, Typed
@@ -49,7 +50,7 @@ def _sudo(program: str, given: tuple[Word, ...], around: Surroundings) -> Typed 
         elif flag not in {"-n", "-H", "-E", "--non-interactive", "--set-home"}:
             words.refuse(flag)
     _variables(words)
-    typed = inner(words, around)
+    typed = inner(words, replace(around, inside="host") if around.inside == "here" else around)
     return marked(typed, sudo=user) if typed.kind in HOST_KINDS else typed
 
 
@@ -205,6 +206,7 @@ WRAPPERS: Final[Mapping[str, Wrapper]] = MappingProxyType(
         "chroot": _chroot,
         "ip": _ip,
         "ssh": ssh,
+        "git": git,
         **dict.fromkeys(sorted(_ENGINES), _engine),
     }
 )

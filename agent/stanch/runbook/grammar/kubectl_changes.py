@@ -14,11 +14,13 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.grammar import kubectl_verbs as flags
 from stanch.runbook.grammar import slots
 from stanch.runbook.grammar.arguments import Flag
+from stanch.runbook.grammar.kubectl_manual import left_to_people
 from stanch.runbook.grammar.kubectl_resources import Choice, chosen, labels, refuse
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import Param, Slot
 from stanch.runbook.words import Word
+from stanch.tools.operations import Effect
 from stanch.tools.operations.kubernetes_names import hidden
 
 _MARK: Final = "\ufffc"
@@ -146,8 +148,13 @@ def uncordon(call: Call) -> Typed:
 
 def drain(call: Call) -> Typed:
     """Turn `kubectl drain` into an intent."""
-    force = call.given.on("force")
-    return Typed(kind="intent.drain", fields={**_nodes(call), "force": force})
+    found = _nodes(call)
+    if "pod-selector" in call.given.flags or call.given.on("disable-eviction"):
+        why = "it takes only some of the pods, or asks no disruption budget"
+        return left_to_people(call, Effect.DESTRUCTIVE, reason=why)
+    local = call.given.on("delete-emptydir-data") or call.given.on("delete-local-data")
+    fields = {**found, "force": call.given.on("force"), "local_data": local}
+    return Typed(kind="intent.drain", fields=fields)
 
 
 def _nodes(call: Call) -> dict[str, Any]:

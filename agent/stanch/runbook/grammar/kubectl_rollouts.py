@@ -14,6 +14,7 @@ from stanch.runbook.grammar.kubectl_resources import chosen, one_object, refuse
 from stanch.runbook.grammar.kubectl_verbs import Call, Verb
 from stanch.runbook.grammar.typed import Typed
 from stanch.runbook.model import Slot
+from stanch.runbook.words import Word
 from stanch.tools.operations import Effect
 
 _ROLLING: Final = frozenset({"statefulsets", "daemonsets"})
@@ -76,14 +77,14 @@ def scale(call: Call) -> Typed:
             "RB026", "The number of replicas is missing.", remedy=f"Write: {call.form}"
         )
     replicas = slots.number(call.given.flags["replicas"], "--replicas")
+    wanted: dict[str, Slot] = {"replicas": replicas}
     if "current-replicas" in call.given.flags:
-        chosen(call)
-        why = "it holds only for a certain number of replicas"
-        return left_to_people(call, Effect.MUTATE, reason=why)
+        current = call.given.flags["current-replicas"]
+        wanted["current"] = slots.number(current, "--current-replicas")
     alone = _deployment(call)
     if alone is not None:
-        return Typed(kind="intent.scale", fields={**alone, "replicas": replicas})
-    return Typed(kind="intent.scale_objects", fields={**chosen(call), "replicas": replicas})
+        return Typed(kind="intent.scale", fields={**alone, **wanted})
+    return Typed(kind="intent.scale_objects", fields={**chosen(call), **wanted})
 
 
 def autoscale(call: Call) -> Typed:
@@ -92,9 +93,24 @@ def autoscale(call: Call) -> Typed:
     if "max" not in given:
         raise RefusedError("RB026", "--max is missing.", remedy=f"Write: {call.form}")
     fields = {**chosen(call), "most": slots.number(given["max"], "--max")}
+    if "memory" in given or not _is_share(given.get("cpu")):
+        why = "it follows an amount or the memory, and not a share of the CPU"
+        return left_to_people(call, Effect.MUTATE, reason=why)
     if "min" in given:
         fields["least"] = slots.number(given["min"], "--min")
+    if "cpu-percent" in given:
+        fields["cpu"] = slots.number(given["cpu-percent"], "--cpu-percent")
+    if "cpu" in given:
+        share = slots.glued([*given["cpu"][:-1], str(given["cpu"][-1]).removesuffix("%")])
+        fields["cpu"] = slots.number(share, "--cpu")
+    if "name" in given:
+        fields["named"] = slots.text(given["name"])
     return Typed(kind="intent.autoscale", fields=fields)
+
+
+def _is_share(word: Word | None) -> bool:
+    """Say whether a target is given in per cent; without the sign it is an amount of CPU."""
+    return word is None or (isinstance(word[-1], str) and word[-1].endswith("%"))
 
 
 def _deployment(call: Call) -> dict[str, Slot] | None:

@@ -6,6 +6,7 @@ closed list tells what they do (see `sql_manual`), and left to people.
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final
 
 from stanch.runbook import placeholders
@@ -112,7 +113,9 @@ class _Grammar:
             found.fields.update(program="psql", words=sql_manual.shown_words(words))
         else:
             found.fields.update(where)
-        return found
+        # Only so has NAME=$(psql -A -t ...) a line to keep.
+        bare = found.kind == "sql.query" and given.has("tuples-only")
+        return replace(found, view={"headers": False}) if bare else found
 
 
 def _where(given: Given) -> dict[str, Any]:

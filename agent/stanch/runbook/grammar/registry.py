@@ -20,7 +20,7 @@ from stanch.runbook.grammar.typed import Grammar, Surroundings, Typed
 from stanch.runbook.words import Word
 
 GROUP: Final = "stanch.grammars"
-_BUILT_IN: Final = ("kubectl", "hosts", "psql", "curl", "foreign")
+_BUILT_IN: Final = ("kubectl", "hosts", "psql", "curl", "argocd", "restore", "foreign")
 """The modules beside this one that hold a `GRAMMAR`, asked in this order."""
 _FOLDER: Final = re.compile(r"/(?:usr/)?(?:local/)?s?bin/|/opt/[a-z0-9-]+/(?:embedded/)?s?bin/")
 """Where programs are installed; a program anywhere else may be anything."""

@@ -1,8 +1,10 @@
 """Who may do what: four users with the rights that a production cluster would give them.
 
 `reader` sees workloads, pods, logs, events and usage; `operator` may also patch and scale
-deployments and delete pods in the namespace `shop`; `nobody` is known and has no rights;
-`admin` may do everything.
+workloads, patch services, config maps and quotas, make, patch and delete autoscalers, and
+delete and evict pods in the namespace `shop`, and patch nodes; `nobody` is known and has no
+rights; `admin` may do everything. RBAC cannot grant a single field: the right to cordon a node
+is the right to patch all of it, and it is for the caller's own rules to allow no more.
 """
 
 from collections.abc import Iterable
@@ -33,11 +35,27 @@ READABLE: dict[str, frozenset[str]] = {
     "autoscaling": frozenset(("horizontalpodautoscalers",)),
     "batch": frozenset(("cronjobs", "jobs")),
     "metrics.k8s.io": frozenset(("nodes", "pods")),
+    "argoproj.io": frozenset(("applications",)),
+    "networking.k8s.io": frozenset(("ingresses", "networkpolicies")),
+    "policy": frozenset(("poddisruptionbudgets",)),
 }
 OPERABLE: dict[tuple[str, str], frozenset[str]] = {
     ("apps", "deployments"): frozenset(("patch",)),
     ("apps", "deployments/scale"): frozenset(("get", "patch", "update")),
+    ("apps", "statefulsets"): frozenset(("patch",)),
+    ("apps", "statefulsets/scale"): frozenset(("get", "patch", "update")),
+    ("apps", "daemonsets"): frozenset(("patch",)),
     ("", "pods"): frozenset(("delete",)),
+    ("", "pods/eviction"): frozenset(("create",)),
+    ("", "services"): frozenset(("patch",)),
+    ("", "configmaps"): frozenset(("patch",)),
+    ("", "resourcequotas"): frozenset(("patch",)),
+    ("networking.k8s.io", "ingresses"): frozenset(("patch",)),
+    ("argoproj.io", "applications"): frozenset(("patch",)),
+    ("autoscaling", "horizontalpodautoscalers"): frozenset(("create", "delete", "patch")),
+}
+OPERABLE_EVERYWHERE: dict[tuple[str, str], frozenset[str]] = {
+    ("", "nodes"): frozenset(("patch",)),
 }
 OPERATED_NAMESPACE = "shop"
 # Every known user may look around and ask for its own rights.
@@ -69,9 +87,11 @@ def may(user: str, ask: Ask) -> bool:
         return False
     if ask.verb in _LOOK and ask.resource in READABLE.get(ask.group, ()):
         return True
-    operable = OPERABLE.get((ask.group, ask.resource), frozenset())
-    here = ask.namespace == OPERATED_NAMESPACE
-    return user == "operator" and here and ask.verb in operable
+    what = (ask.group, ask.resource)
+    granted = OPERABLE_EVERYWHERE.get(what, frozenset())
+    if ask.namespace == OPERATED_NAMESPACE:
+        granted |= OPERABLE.get(what, frozenset())
+    return user == "operator" and ask.verb in granted
 
 
 def reading_rules() -> list[dict[str, Any]]:
@@ -82,6 +102,13 @@ def reading_rules() -> list[dict[str, Any]]:
 def operating_rules() -> list[dict[str, Any]]:
     """Return what `operator` may change in its namespace, as RBAC rules."""
     return [_rule(group, (resource,), verbs) for (group, resource), verbs in OPERABLE.items()]
+
+
+def operating_everywhere_rules() -> list[dict[str, Any]]:
+    """Return what `operator` may change outside of all namespaces, as RBAC rules."""
+    return [
+        _rule(group, (resource,), verbs) for (group, resource), verbs in OPERABLE_EVERYWHERE.items()
+    ]
 
 
 def everything() -> list[dict[str, Any]]:
@@ -96,8 +123,9 @@ def rules(user: str, namespace: str) -> list[dict[str, Any]]:
     found = [_rule(group, names, ("create",)) for group, names in SELF_REVIEWS.items()]
     if user in {"reader", "operator"}:
         found += reading_rules()
-    if user == "operator" and namespace == OPERATED_NAMESPACE:
-        found += operating_rules()
+    if user == "operator":
+        found += operating_everywhere_rules()
+        found += operating_rules() if namespace == OPERATED_NAMESPACE else []
     return found
 
 

@@ -6,7 +6,6 @@ decides between going at once and going in stages.
 """
 
 import base64
-import binascii
 import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
 _SERVICE_NETWORK = ipaddress.ip_network("10.96.0.0/16")
 _SERVER_FIELDS = ("uid", "creationTimestamp", "generation", "resourceVersion")
 _SERVER_ONLY = ("selfLink", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds")
+_WITH_SPEC = {
+    *("pods", "deployments", "replicasets", "statefulsets", "daemonsets"),
+    *("horizontalpodautoscalers", "poddisruptionbudgets"),
+}
 _FOREGROUND = "foregroundDeletion"
 _PRECONDITIONS = {"UID": "deleted and then recreated", "ResourceVersion": "modified"}
 
@@ -55,9 +58,7 @@ def created(store: "Store", kind: Kind, obj: dict[str, Any], *, namespace: str) 
         metadata.pop("namespace", None)
     if kind.has_status and kind.plural not in {"nodes", "persistentvolumeclaims"}:
         new.pop("status", None)
-    if kind.plural in {"pods", "deployments", "replicasets", "services"}:
-        new.setdefault("spec", {})
-    if kind.plural == "horizontalpodautoscalers":
+    if kind.plural in {*_WITH_SPEC, "services"}:
         new.setdefault("spec", {})
     if kind.plural in {"deployments", "services"}:
         new.setdefault("status", {"loadBalancer": {}} if kind.plural == "services" else {})
@@ -73,7 +74,7 @@ def _require_base64(kind: Kind, obj: dict[str, Any]) -> None:
     for key, text in obj.get(encoded, {}).items():
         try:
             base64.b64decode(text, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             name = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
             raise bad_request(f"{name}: {encoded}.{key}: illegal base64 data: {error}") from error
 
@@ -144,7 +145,7 @@ def updated(kind: Kind, obj: dict[str, Any], *, old: dict[str, Any], part: str) 
             key: old["spec"][key] for key in ("clusterIP", "clusterIPs") if key in old["spec"]
         }
         new["spec"] = {**new.get("spec", {}), **addresses}
-    if kind.plural in {"pods", "deployments", "replicasets", "horizontalpodautoscalers"}:
+    if kind.plural in _WITH_SPEC:
         new.setdefault("spec", {})
     _require_base64(kind, new)
     defaults.complete(kind.plural, new)
@@ -243,7 +244,9 @@ def _marked_pod(
     if grace is None:
         grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
     ended = pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
-    if grace <= 0 or ended or not pod["spec"].get("nodeName"):
+    placed = bool(pod["spec"].get("nodeName"))
+    held = placed and bool(pod["metadata"].get("finalizers"))
+    if not held and (grace <= 0 or ended or not placed):
         return None
     metadata = pod["metadata"]
     due = stamp(store.now() + grace)

@@ -18,6 +18,7 @@ from stanch.sandbox.cluster import (
     call,
     deleting,
     discovery,
+    evicting,
     openapi,
     podlog,
     reading,
@@ -102,6 +103,8 @@ class _Api:
         _require_served(kind, asked)
         if asked.address.part == "log":
             return podlog.respond(cluster, asked)
+        if asked.address.part == "eviction":
+            return evicting.respond(cluster, asked, bodies.read(body, content_type))
         if asked.verb in _READING:
             return _READING[asked.verb](cluster, asked)
         if asked.verb in _WITH_BODY:
@@ -120,10 +123,10 @@ def _require_acceptable(accept: str) -> None:
 def _require_served(kind: Kind, asked: Call) -> None:
     address, part = asked.address, asked.address.part
     known = {"": True, "status": kind.has_status, "scale": kind.has_scale}
-    known["log"] = kind.plural == "pods" and not kind.group
+    known["log"] = known["eviction"] = kind.plural == "pods" and not kind.group
     if not known.get(part, False):
         raise no_such_path()
-    if part == "log" and asked.verb != "get":
+    if asked.verb != {"log": "get", "eviction": "create"}.get(part, asked.verb):
         raise method_not_allowed()
     if not part and asked.verb not in kind.verbs:
         raise method_not_allowed()

@@ -17,7 +17,11 @@ _PERIOD = 15.0
 _TOLERANCE = 0.1
 _CALM = 300.0
 _COMPONENT = "horizontal-pod-autoscaler"
-_PLURALS = {"Deployment": "deployments", "ReplicaSet": "replicasets"}
+_PLURALS = {
+    "Deployment": "deployments",
+    "ReplicaSet": "replicasets",
+    "StatefulSet": "statefulsets",
+}
 
 
 class Autoscalers:
@@ -83,7 +87,9 @@ class Autoscalers:
             self._write(found, {**counts, "desiredReplicas": 0}, conditions)
             return
         measured = self._measure(target, spec)
-        desired, why = self._decide(found, measured, current=current)
+        wish, why = _decide(measured, current=current)
+        bounded = max(spec["minReplicas"], min(spec["maxReplicas"], wish))
+        desired = self._calmed(found, bounded, current=current)
         if measured:
             words = (
                 "ValidMetricFound",
@@ -93,6 +99,8 @@ class Autoscalers:
         else:
             words = ("FailedGetResourceMetric", "the HPA was unable to compute the replica count")
             conditions.append(self._condition("ScalingActive", "False", words=words))
+        if measured:
+            conditions.append(self._limited(spec, wish))
         status: dict[str, Any] = {**counts, "desiredReplicas": desired}
         if measured:
             status["currentMetrics"] = [_shown(*item) for item in measured]
@@ -126,29 +134,16 @@ class Autoscalers:
             found.append((name, used / len(pods), used / asked, percent))
         return found
 
-    def _decide(
-        self,
-        found: dict[str, Any],
-        measured: list[tuple[str, float, float, int]],
-        *,
-        current: int,
-    ) -> tuple[int, str]:
-        spec = found["spec"]
-        wish, why = (
-            current if not measured else 0,
-            "Current number of replicas below Spec.MinReplicas",
-        )
-        for name, _, share, percent in measured:
-            ratio = share * 100 / percent
-            want = current if abs(ratio - 1) <= _TOLERANCE else math.ceil(current * ratio)
-            if want > wish:
-                wish = want
-                side = "above" if want > current else "below"
-                why = f"{name} resource utilization (percentage of request) {side} target"
-        if measured and wish < current:
-            why = "All metrics below target"
-        wish = max(spec["minReplicas"], min(spec["maxReplicas"], wish))
-        return self._calmed(found, wish, current=current), why
+    def _limited(self, spec: dict[str, Any], wish: int) -> dict[str, Any]:
+        """Return the condition that says whether a bound stops it from what it would do."""
+        if wish > spec["maxReplicas"]:
+            text = "the desired replica count is more than the maximum replica count"
+            return self._condition("ScalingLimited", "True", words=("TooManyReplicas", text))
+        if wish < spec["minReplicas"]:
+            text = "the desired replica count is less than the minimum replica count"
+            return self._condition("ScalingLimited", "True", words=("TooFewReplicas", text))
+        text = "the desired count is within the acceptable range"
+        return self._condition("ScalingLimited", "False", words=("DesiredWithinRange", text))
 
     def _calmed(self, found: dict[str, Any], wish: int, *, current: int) -> int:
         """Return the size to go to: down only to the largest wish of the last five minutes."""
@@ -203,6 +198,24 @@ class Autoscalers:
         if current is not None:
             changed = {**current, "status": status}
             self._cluster.store.replace("horizontalpodautoscalers", changed)
+
+
+def _decide(measured: list[tuple[str, float, float, int]], *, current: int) -> tuple[int, str]:
+    """Return how many replicas the metrics ask for, without regard to bounds, and why."""
+    wish, why = (
+        current if not measured else 0,
+        "Current number of replicas below Spec.MinReplicas",
+    )
+    for name, _, share, percent in measured:
+        ratio = share * 100 / percent
+        want = current if abs(ratio - 1) <= _TOLERANCE else math.ceil(current * ratio)
+        if want > wish:
+            wish = want
+            side = "above" if want > current else "below"
+            why = f"{name} resource utilization (percentage of request) {side} target"
+    if measured and wish < current:
+        why = "All metrics below target"
+    return wish, why
 
 
 def _shown(name: str, average: float, share: float, _: int) -> dict[str, Any]:

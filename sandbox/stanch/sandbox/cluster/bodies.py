@@ -35,6 +35,18 @@ def read(data: bytes, content_type: str) -> dict[str, Any]:
     return found
 
 
+def section(obj: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the object that stands in the field `name` of a body; {} when there is none.
+
+    Raises:
+        ApiError: something else than an object stands there (400).
+    """
+    found = obj.get(name) or {}
+    if not isinstance(found, dict):
+        raise bad_request(f"json: cannot unmarshal Go struct field {name}: it is not an object")
+    return found
+
+
 def _protobuf(data: bytes) -> dict[str, Any]:
     try:
         return protobuf.read(data)

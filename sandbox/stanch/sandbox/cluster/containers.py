@@ -5,6 +5,7 @@ it comes. The kubelet calls it, and writes what it finds here into the status of
 """
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from stanch.sandbox.cluster import references
@@ -89,8 +90,7 @@ class Container:
             case "serving":
                 self._chat()
             case "unhealthy":
-                text = "Readiness probe failed: HTTP probe failed with statuscode: 503"
-                self._warn("Unhealthy", text)
+                self._warn("Unhealthy", f"Readiness probe failed: {self._complaint()}")
                 self._later(2 * self._pace.probe)
             case "ending":
                 self._end()
@@ -107,6 +107,17 @@ class Container:
         self.pod, self.spec, self.stage, self.ready = pod, spec, "new", False
         self.state, self._failures = {"waiting": {"reason": "ContainerCreating"}}, 0
         self._later(self._pace.replace)
+
+    def fail(self, word: str, last_line: str) -> None:
+        """Let the program that runs now come to its end, as `word` says."""
+        if "running" in self.state:
+            self._behaviour = replace(self._behaviour, word=word, last_line=last_line)
+            self.stage, self.due = "ending", self._cluster.now
+
+    def given_up(self) -> dict[str, Any]:
+        """Return the entry of a container that was ended with its pod."""
+        ended = self._terminated(137, "Error") if self.was_started else self.state
+        return {**self.status(), "ready": False, "started": False, "state": ended}
 
     def stop(self) -> None:
         """End the run, because the pod goes."""
@@ -176,12 +187,9 @@ class Container:
         if behaviour.word == "pending":
             return
         image = self._image
-        if behaviour.word == "badimage":
+        present = pulled and self.spec["imagePullPolicy"] != "Always"
+        if text := self._pull_failure(present=present):
             self._say("Pulling", f'Pulling image "{image}"')
-            text = (
-                "rpc error: code = NotFound desc = failed to pull and unpack image "
-                f'"{image}": not found'
-            )
             self._warn("Failed", f'Failed to pull image "{image}": {text}')
             self._warn("Failed", "Error: ErrImagePull")
             self._wait("ErrImagePull", text)
@@ -189,7 +197,7 @@ class Container:
             self._later(self._pace.first_pause)
             return
         self.stage = "pulled"
-        if pulled and self.spec["imagePullPolicy"] != "Always":
+        if present:
             self._say("Pulled", f'Container image "{image}" already present on machine')
             self._later(self._pace.present)
         else:
@@ -199,6 +207,26 @@ class Container:
             shown = f"{seconds * 1000:.0f}ms"
             text = f'Successfully pulled image "{image}" in {shown} ({shown} including waiting)'
             self._say("Pulled", text)
+
+    def _pull_failure(self, *, present: bool) -> str:
+        """Return why the image cannot be had, as the container runtime words it, or ""."""
+        if self._behaviour.pull_error and not present:
+            return self._behaviour.pull_error
+        if self._behaviour.word == "badimage":
+            return (
+                "rpc error: code = NotFound desc = failed to pull and unpack image "
+                f'"{self._image}": not found'
+            )
+        return ""
+
+    def _complaint(self) -> str:
+        """Return what the readiness probe found, as the kubelet words it."""
+        asked = (self.spec.get("readinessProbe") or {}).get("httpGet")
+        if not self._behaviour.refused or not asked:
+            return "HTTP probe failed with statuscode: 503"
+        where = f"{self.pod.get('status', {}).get('podIP', '')}:{asked['port']}"
+        url = f"http://{where}{asked.get('path', '/')}"
+        return f'Get "{url}": dial tcp {where}: connect: connection refused'
 
     def _configure(self) -> None:
         """Start, unless something that the environment is read from is missing."""
@@ -213,8 +241,8 @@ class Container:
         self._later(self._pace.config_retry)
 
     def _give_up_pulling(self) -> None:
-        behaviour = self._decide()
-        if behaviour.word != "badimage":
+        self._behaviour = self._decide()
+        if not self._pull_failure(present=False):
             self._create(pulled=False)
             return
         self._say("BackOff", f'Back-off pulling image "{self._image}"')
@@ -248,7 +276,7 @@ class Container:
             self._later(behaviour.amount if word == "slow" else seconds)
 
     def _serve(self) -> None:
-        self._log("ready: listening on :8080")
+        self._log(self._behaviour.ready_line)
         self.ready, self.stage = True, "serving"
         if every := self._every():
             self._later(every)
@@ -283,7 +311,8 @@ class Container:
         if word == "done":
             self._log("done")
         elif self._behaviour.last_line or word != "oom":
-            self._log(self._behaviour.last_line or _NO_CONFIG)
+            for line in (self._behaviour.last_line or _NO_CONFIG).splitlines():
+                self._log(line)
         self._cluster.logs.end(self._uid, self.name)
         ended = self._terminated(code, reason)
         policy = self.pod["spec"].get("restartPolicy", "Always")

@@ -20,6 +20,8 @@ def complete(plural: str, obj: dict[str, Any]) -> None:
             _deployment(obj["spec"])
         case "replicasets":
             _replica_set(obj)
+        case "statefulsets" | "daemonsets" | "poddisruptionbudgets":
+            _COUNTED[plural](obj)
         case "services":
             _service(obj["spec"])
         case "namespaces":
@@ -31,6 +33,8 @@ def complete(plural: str, obj: dict[str, Any]) -> None:
             _secret(obj)
         case "horizontalpodautoscalers":
             _autoscaler(obj["spec"])
+        case "networkpolicies":
+            _network_policy(obj.setdefault("spec", {}))
         case _:
             pass
 
@@ -93,6 +97,48 @@ def _replica_set(obj: dict[str, Any]) -> None:
     obj["spec"].setdefault("replicas", 1)
     obj.setdefault("status", {"replicas": 0})
     _template(obj["spec"])
+
+
+def _stateful_set(obj: dict[str, Any]) -> None:
+    spec = obj["spec"]
+    spec.setdefault("replicas", 1)
+    spec.setdefault("podManagementPolicy", "OrderedReady")
+    spec.setdefault("revisionHistoryLimit", 10)
+    retained = {"whenDeleted": "Retain", "whenScaled": "Retain"}
+    spec.setdefault("persistentVolumeClaimRetentionPolicy", retained)
+    strategy = spec.setdefault("updateStrategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+    obj.setdefault("status", {"replicas": 0, "availableReplicas": 0})
+    _template(spec)
+
+
+def _daemon_set(obj: dict[str, Any]) -> None:
+    spec = obj["spec"]
+    spec.setdefault("revisionHistoryLimit", 10)
+    strategy = spec.setdefault("updateStrategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        rolling = strategy.setdefault("rollingUpdate", {})
+        rolling.setdefault("maxUnavailable", 1)
+        rolling.setdefault("maxSurge", 0)
+    counts = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled")
+    obj.setdefault("status", {**dict.fromkeys(counts, 0), "numberReady": 0})
+    annotations = obj["metadata"].setdefault("annotations", {})
+    annotations.setdefault("deprecated.daemonset.template.generation", "1")
+    _template(spec)
+
+
+def _budget(obj: dict[str, Any]) -> None:
+    counts = ("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods")
+    obj.setdefault("status", dict.fromkeys(counts, 0))
+
+
+_COUNTED = {
+    "statefulsets": _stateful_set,
+    "daemonsets": _daemon_set,
+    "poddisruptionbudgets": _budget,
+}
+"""The kinds whose counts stand in their status from the beginning."""
 
 
 def _template(spec: dict[str, Any]) -> None:
@@ -184,6 +230,15 @@ def _secret(secret: dict[str, Any]) -> None:
     secret.setdefault("type", "Opaque")
     for key, text in secret.pop("stringData", {}).items():
         secret.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
+
+
+def _network_policy(spec: dict[str, Any]) -> None:
+    spec.setdefault("podSelector", {})
+    types = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+    spec.setdefault("policyTypes", types)
+    for rule in (*spec.get("ingress", ()), *spec.get("egress", ())):
+        for port in rule.get("ports", ()):
+            port.setdefault("protocol", "TCP")
 
 
 def _autoscaler(spec: dict[str, Any]) -> None:

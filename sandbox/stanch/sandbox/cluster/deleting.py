@@ -24,7 +24,7 @@ def _delete_options(call: Call, body: bytes, content_type: str) -> DeleteOptions
         propagation = "Orphan" if orphan else "Background"
     if propagation not in {"Background", "Foreground", "Orphan"}:
         raise bad_request(f"invalid propagationPolicy {propagation!r}")
-    required = given.get("preconditions") or {}
+    required = bodies.section(given, "preconditions")
     grace = given.get("gracePeriodSeconds")
     return DeleteOptions(
         grace_seconds=grace if isinstance(grace, int) else call.number("gracePeriodSeconds"),

@@ -89,6 +89,8 @@ def _entries(kind: Kind) -> list[dict[str, Any]]:
     entries = [entry]
     part = {"singularName": "", "namespaced": kind.namespaced, "kind": kind.kind}
     if kind.plural == "pods" and not kind.group:
+        eviction = {"name": "pods/eviction", "group": "policy", "version": "v1"}
+        entries.append({**part, **eviction, "kind": "Eviction", "verbs": ["create"]})
         entries.append({**part, "name": "pods/log", "verbs": ["get"]})
     if kind.has_scale:
         scale = {"name": f"{kind.plural}/scale", "group": "autoscaling", "version": "v1"}

@@ -120,6 +120,9 @@ def _subsets(service: dict[str, Any], pods: list[dict[str, Any]]) -> list[dict[s
     by_ports: dict[str, dict[str, Any]] = {}
     for pod in pods:
         ports = _ports(service, pod)
+        if not ports:
+            # The name of a port that the pod does not declare leads to no address of it.
+            continue
         subset = by_ports.setdefault(repr(ports), {"ports": ports})
         field = "addresses" if is_ready(pod) else "notReadyAddresses"
         address = {"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"]}

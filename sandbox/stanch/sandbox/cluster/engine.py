@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeAlias
 
 from stanch.sandbox.cluster import roles
+from stanch.sandbox.cluster.argo import Argo
 from stanch.sandbox.cluster.autoscalers import Autoscalers
+from stanch.sandbox.cluster.budgets import Budgets
+from stanch.sandbox.cluster.daemonsets import DaemonSets
 from stanch.sandbox.cluster.deployments import Deployments
 from stanch.sandbox.cluster.endpoints import Endpoints
 from stanch.sandbox.cluster.events import Recorder
+from stanch.sandbox.cluster.eviction import Eviction
 from stanch.sandbox.cluster.garbage import Garbage
 from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.kubelet import Kubelet
@@ -24,8 +28,10 @@ from stanch.sandbox.cluster.nodes import Nodes
 from stanch.sandbox.cluster.pace import LIFELIKE, Pace
 from stanch.sandbox.cluster.pages import Pages
 from stanch.sandbox.cluster.programs import Behaviour, Programs, TagPrograms, Usage
+from stanch.sandbox.cluster.quotas import Quotas
 from stanch.sandbox.cluster.replicasets import ReplicaSets
 from stanch.sandbox.cluster.scheduler import Scheduler
+from stanch.sandbox.cluster.statefulsets import StatefulSets
 from stanch.sandbox.cluster.store import Store
 
 __all__ = ["Behaviour", "Cluster", "Programs", "Usage"]
@@ -72,16 +78,23 @@ class Cluster:
         self._dirty: dict[int, dict[Key, None]] = {}
         self._looks: dict[tuple[int, str, str], float] = {}
         self.nodes = Nodes(self)
+        self.kubelet = Kubelet(self)
+        self.eviction = Eviction(self)
         self._controllers: tuple[Controller, ...] = (
             # In this order they are asked, so that a Deployment sees settled ReplicaSets.
             Garbage(self),
             roles.Settlement(self),
             Scheduler(self),
-            Kubelet(self),
+            self.kubelet,
+            Quotas(self),
             ReplicaSets(self),
+            StatefulSets(self),
+            DaemonSets(self),
+            Budgets(self),
             Endpoints(self),
             Deployments(self),
             Autoscalers(self),
+            Argo(self),
         )
         self._dirty = {index: {} for index in range(len(self._controllers))}
         self.store.journal.listen(self._changed)

@@ -37,6 +37,9 @@ ROOTS = {
     "RoleBinding": "V1RoleBinding",
     "Lease": "V1Lease",
     "EndpointSlice": "V1EndpointSlice",
+    "NetworkPolicy": "V1NetworkPolicy",
+    "Ingress": "V1Ingress",
+    "PodDisruptionBudget": "V1PodDisruptionBudget",
 }
 
 _QUANTITIES = {
@@ -57,9 +60,15 @@ _QUANTITIES = {
 _INT_OR_STRING = {
     ("V1RollingUpdateDeployment", "maxSurge"),
     ("V1RollingUpdateDeployment", "maxUnavailable"),
+    ("V1RollingUpdateStatefulSetStrategy", "maxUnavailable"),
+    ("V1RollingUpdateDaemonSet", "maxSurge"),
+    ("V1RollingUpdateDaemonSet", "maxUnavailable"),
+    ("V1PodDisruptionBudgetSpec", "minAvailable"),
+    ("V1PodDisruptionBudgetSpec", "maxUnavailable"),
     ("V1HTTPGetAction", "port"),
     ("V1TCPSocketAction", "port"),
     ("V1ServicePort", "targetPort"),
+    ("V1NetworkPolicyPort", "port"),
 }
 _SCALARS = {"str": "str", "int": "int", "bool": "bool", "float": "float", "object": "any"}
 

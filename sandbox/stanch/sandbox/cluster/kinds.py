@@ -162,7 +162,35 @@ KINDS: tuple[Kind, ...] = (
         verbs=_LOOK_ONLY,
     ),
     Kind(plural="leases", kind="Lease", group="coordination.k8s.io"),
+    Kind(
+        plural="networkpolicies",
+        kind="NetworkPolicy",
+        group="networking.k8s.io",
+        short=("netpol",),
+    ),
+    Kind(
+        plural="ingresses",
+        kind="Ingress",
+        group="networking.k8s.io",
+        short=("ing",),
+        has_status=True,
+    ),
+    # The custom resource of Argo CD, which has no status of its own to be written apart.
+    Kind(
+        plural="applications",
+        kind="Application",
+        group="argoproj.io",
+        version="v1alpha1",
+        short=("app", "apps"),
+    ),
     Kind(plural="endpointslices", kind="EndpointSlice", group="discovery.k8s.io"),
+    Kind(
+        plural="poddisruptionbudgets",
+        kind="PodDisruptionBudget",
+        group="policy",
+        short=("pdb",),
+        has_status=True,
+    ),
     Kind(
         plural="nodes",
         kind="NodeMetrics",

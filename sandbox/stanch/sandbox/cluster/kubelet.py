@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from stanch.sandbox.cluster.engine import Cluster, Key
 
 _BEHAVIOUR_NOTE = "fake-kubelet/behavior"
+_HELD_SECONDS = 0.5
 
 
 class Life:
@@ -71,6 +72,42 @@ class Kubelet:
         elif life.pod is not pod:
             self._take(life, pod)
         self._run(uid)
+
+    def forget_images(self, node: str) -> None:
+        """Let a node be as it is when it was just set up: it has no image yet."""
+        self._images = {(name, image) for name, image in self._images if name != node}
+
+    def kill(self, uid: str, container: str, *, word: str, last_line: str = "") -> None:
+        """End the run of a container, as `word` says (see stanch.sandbox.cluster.programs)."""
+        life = self._lives.get(uid)
+        if life is None or life.ending or container not in life.containers:
+            return
+        life.containers[container].fail(word, last_line)
+        self._run(uid)
+
+    def evict(self, uid: str, message: str) -> bool:
+        """Give up a pod to get its memory back; tell whether it was there to be given up."""
+        life = self._lives.get(uid)
+        if life is None or life.ending:
+            return False
+        life.ending = True
+        for container in life.containers.values():
+            container.stop()
+        pod, now = life.pod, stamp(self._cluster.now)
+        words = {"reason": "TerminationByKubelet", "message": message}
+        target = {"type": "DisruptionTarget", "status": "True", "lastTransitionTime": now, **words}
+        status = {
+            **pod["status"],
+            "phase": "Failed",
+            "reason": "Evicted",
+            "message": message,
+            "conditions": [*self._conditions(life), target],
+            "containerStatuses": [item.given_up() for item in life.containers.values()],
+        }
+        host = {"component": "kubelet", "host": self._node(life)}
+        self._cluster.events.warning(pod, "Evicted", message, **host)
+        self._cluster.store.replace("pods", {**pod, "status": status})
+        return True
 
     def _begin(self, pod: dict[str, Any]) -> Life:
         self._addresses += 1
@@ -182,8 +219,14 @@ class Kubelet:
 
     def _remove(self, uid: str, where: "Key") -> None:
         pod = self._cluster.store.find("pods", *where)
-        if pod is not None and pod["metadata"]["uid"] == uid:
-            self._cluster.store.remove("pods", *where)
+        if pod is None or pod["metadata"]["uid"] != uid:
+            return
+        if pod["metadata"].get("finalizers"):
+            # Its containers have ended; the object stays until nobody holds it any more.
+            again = self._cluster.now + _HELD_SECONDS
+            self._cluster.at(again, lambda: self._remove(uid, where))
+            return
+        self._cluster.store.remove("pods", *where)
 
 
 def _notes(pod: dict[str, Any]) -> dict[str, str]:

@@ -128,6 +128,8 @@ def _merge_list(old: list[Any], patch: list[Any], *, key: str, type_name: str) -
 def _delete_primitives(result: dict[str, Any], patch: dict[str, Any]) -> None:
     for key, gone in patch.items():
         if key.startswith(_DELETE_PRIMITIVES):
+            if not isinstance(gone, list):
+                raise PatchError(f"{key} must be a list")
             name = key.removeprefix(_DELETE_PRIMITIVES)
             result[name] = [item for item in result.get(name) or [] if item not in gone]
 

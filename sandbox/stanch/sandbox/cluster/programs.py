@@ -39,7 +39,13 @@ class Behaviour:
     lines: tuple[str, ...] = ()
     """Logged when the container starts."""
     last_line: str = ""
-    """Logged before a crash."""
+    """Logged before a crash; may be several lines."""
+    ready_line: str = "ready: listening on :8080"
+    """Logged when the container gets ready."""
+    refused: bool = False
+    """Whether nobody listens where the readiness probe asks."""
+    pull_error: str = ""
+    """Why a node that lacks the image cannot fetch it now; empty: it can."""
 
     @property
     def amount(self) -> float:

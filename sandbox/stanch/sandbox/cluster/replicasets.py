@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.pods import (
+    condition,
     controller_of,
     is_active,
     is_ready,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from stanch.sandbox.cluster.engine import Cluster, Key
 
 _COMPONENT = "replicaset-controller"
+_RETRY = 30.0
+"""Seconds after which pods that were refused are asked for again."""
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
 
 
@@ -38,6 +41,10 @@ class ReplicaSets:
             owner = controller_of(change.new)
             if owner and owner["kind"] == "ReplicaSet":
                 return [(metadata["namespace"], owner["name"])]
+        if change.plural == "resourcequotas":
+            sets = self._cluster.store.list("replicasets", metadata["namespace"])
+            refused = [one["metadata"]["name"] for one in sets if condition(one, "ReplicaFailure")]
+            return [(metadata["namespace"], name) for name in refused]
         return []
 
     def reconcile(self, namespace: str, name: str) -> None:
@@ -53,6 +60,9 @@ class ReplicaSets:
             surplus = len(pods) - found["spec"]["replicas"]
             if surplus < 0:
                 failure = self._create(found, -surplus)
+                if failure:
+                    due = self._cluster.now + _RETRY
+                    self._cluster.look_again(ReplicaSets, (namespace, name), at=due)
             elif surplus > 0:
                 self._delete(found, sorted(pods, key=_rank)[:surplus])
         else:
@@ -133,8 +143,10 @@ class ReplicaSets:
     def _conditions(self, found: dict[str, Any], failure: str) -> list[dict[str, Any]]:
         if not failure:
             return []
-        old = found.get("status", {}).get("conditions", ())
-        since = old[0]["lastTransitionTime"] if old else stamp(self._cluster.now)
+        if (old := condition(found, "ReplicaFailure")) is not None:
+            # Its words stay those of the first refusal: the names in them change each time.
+            return [old]
+        since = stamp(self._cluster.now)
         words = {"reason": "FailedCreate", "message": failure}
         kind = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": since}
         return [{**kind, **words}]

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from stanch.sandbox.cluster import access
+from stanch.sandbox.cluster import access, bodies
 from stanch.sandbox.cluster.access import Ask
 from stanch.sandbox.cluster.call import Address
 from stanch.sandbox.cluster.status import bad_request
@@ -28,7 +28,7 @@ def respond(user: str, address: Address, question: dict[str, Any]) -> Response:
         ApiError: it does not say what it asks about (400).
     """
     kind = _KINDS[address.group, address.version, address.plural]
-    spec = question.get("spec") or {}
+    spec = bodies.section(question, "spec")
     answer: dict[str, Any] = {
         "kind": kind,
         "apiVersion": f"{address.group}/{address.version}",
@@ -56,9 +56,9 @@ def _rights(user: str, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _allowed(user: str, spec: dict[str, Any]) -> bool:
-    if path := spec.get("nonResourceAttributes"):
+    if path := bodies.section(spec, "nonResourceAttributes"):
         return path.get("verb", "get") == "get" and access.may_path(user, path.get("path", ""))
-    asked = spec.get("resourceAttributes")
+    asked = bodies.section(spec, "resourceAttributes")
     if not asked:
         raise bad_request("exactly one of nonResourceAttributes or resourceAttributes is needed")
     part = asked.get("subresource", "")

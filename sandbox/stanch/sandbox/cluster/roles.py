@@ -20,10 +20,15 @@ def add(store: Store) -> None:
         "cluster-admin": access.everything(),
         "reader": access.reading_rules(),
         "operator": access.operating_rules(),
+        "node-operator": access.operating_everywhere_rules(),
     }
     for name, rules in roles.items():
         store.create("clusterroles", "", {"metadata": {"name": name}, "rules": rules})
-    bound = {"cluster-admin": ("admin",), "reader": ("reader", "operator")}
+    bound = {
+        "cluster-admin": ("admin",),
+        "reader": ("reader", "operator"),
+        "node-operator": ("operator",),
+    }
     for name, users in bound.items():
         body = {"metadata": {"name": name}, **_binding(name, users)}
         store.create("clusterrolebindings", "", body)

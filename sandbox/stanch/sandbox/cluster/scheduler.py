@@ -8,6 +8,7 @@ from stanch.sandbox.cluster.admission import requested
 from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.pods import condition, is_active
 from stanch.sandbox.cluster.quantities import value
+from stanch.sandbox.cluster.selectors import object_selector
 from stanch.sandbox.cluster.times import stamp
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _COMPONENT = "default-scheduler"
 _MEASURED = ("cpu", "memory", "ephemeral-storage")
+_HOST = "kubernetes.io/hostname"
+_UNSCHEDULABLE = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
+_ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
 
 
 class Scheduler:
@@ -34,6 +38,8 @@ class Scheduler:
                 return tuple(self._waiting)
             if not change.new["spec"].get("nodeName"):
                 return [] if change.action == "MODIFIED" else [key]
+            if change.old is not None and is_active(change.old) and not is_active(change.new):
+                return tuple(self._waiting)
         elif change.plural == "nodes" and (
             change.old is None or _view(change.old) != _view(change.new)
         ):
@@ -83,7 +89,14 @@ class Scheduler:
         metadata = pod["metadata"]
         self._waiting[metadata["namespace"], metadata["name"]] = None
         counted = ", ".join(f"{count} {why}" for why, count in sorted(refusals.items()))
-        text = f"0/{total} nodes are available: {counted}."
+        helps = sum(count for why, count in refusals.items() if _is_room(why))
+        vain = {
+            "No preemption victims found for incoming pod": helps,
+            "Preemption is not helpful for scheduling": total - helps,
+        }
+        tried = ", ".join(f"{count} {why}" for why, count in vain.items() if count)
+        text = f"0/{total} nodes are available: {counted}. "
+        text += f"preemption: 0/{total} nodes are available: {tried}."
         scheduled = _condition(
             pod, "False", now=self._cluster.now, reason="Unschedulable", message=text
         )
@@ -111,20 +124,54 @@ def _why_not(pod: dict[str, Any], node: dict[str, Any], *, pods: list[dict[str, 
     bad = [
         taint
         for taint in spec.get("taints", ())
-        if taint["effect"] != "PreferNoSchedule" and not _tolerates(pod, taint)
+        if taint["effect"] != "PreferNoSchedule" and not tolerates(pod, taint)
     ]
     labels = node["metadata"].get("labels", {})
-    if spec.get("unschedulable"):
+    if spec.get("unschedulable") and not tolerates(pod, _UNSCHEDULABLE):
         why = "node(s) were unschedulable"
     elif bad:
         why = f"node(s) had untolerated taint {{{bad[0]['key']}: {bad[0].get('value', '')}}}"
     elif ready is None or ready["status"] != "True":
         why = "node(s) were not ready"
-    elif not pod["spec"].get("nodeSelector", {}).items() <= labels.items():
+    elif not (
+        pod["spec"].get("nodeSelector", {}).items() <= labels.items() and _is_meant(pod, node)
+    ):
         why = "node(s) didn't match Pod's node affinity/selector"
     else:
-        why = _lack(pod, node, pods=pods)
+        why = _lack(pod, node, pods=pods) or _apart(pod, pods=pods)
     return why
+
+
+def _is_meant(pod: dict[str, Any], node: dict[str, Any]) -> bool:
+    """Tell whether the node has the name that the pod is bound to, if it is to one."""
+    wanted = pod["spec"].get("affinity", {}).get("nodeAffinity", {})
+    terms = wanted.get("requiredDuringSchedulingIgnoredDuringExecution", {})
+    named = [
+        rule["values"]
+        for term in terms.get("nodeSelectorTerms", ())
+        for rule in term.get("matchFields", ())
+        if rule["key"] == "metadata.name"
+    ]
+    return not named or any(node["metadata"]["name"] in names for names in named)
+
+
+def _is_room(why: str) -> bool:
+    """Tell whether other pods are in the way, so that ending some of them might help."""
+    return why.startswith(("Insufficient", "Too many pods")) or why == _ANTI_AFFINITY
+
+
+def _apart(pod: dict[str, Any], *, pods: list[dict[str, Any]]) -> str:
+    """Return why the pod does not go with those on the node, or "" when it does."""
+    affinity = pod["spec"].get("affinity", {}).get("podAntiAffinity", {})
+    for term in affinity.get("requiredDuringSchedulingIgnoredDuringExecution", ()):
+        fits = object_selector(term.get("labelSelector"))
+        spaces = term.get("namespaces") or [pod["metadata"]["namespace"]]
+        if term.get("topologyKey") == _HOST and any(
+            other["metadata"]["namespace"] in spaces and fits(other["metadata"].get("labels", {}))
+            for other in pods
+        ):
+            return _ANTI_AFFINITY
+    return ""
 
 
 def _lack(pod: dict[str, Any], node: dict[str, Any], *, pods: list[dict[str, Any]]) -> str:
@@ -139,7 +186,8 @@ def _lack(pod: dict[str, Any], node: dict[str, Any], *, pods: list[dict[str, Any
     return ""
 
 
-def _tolerates(pod: dict[str, Any], taint: dict[str, Any]) -> bool:
+def tolerates(pod: dict[str, Any], taint: dict[str, Any]) -> bool:
+    """Tell whether the pod may run in spite of a taint."""
     for item in pod["spec"].get("tolerations", ()):
         same_key = not item.get("key") or item["key"] == taint["key"]
         same_effect = not item.get("effect") or item["effect"] == taint["effect"]

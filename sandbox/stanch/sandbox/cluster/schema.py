@@ -13,6 +13,17 @@ from typing import Any
 
 from stanch.sandbox.cluster import quantities
 
+# Custom resources: their fields are kept as they come, for no schema of the API has them.
+CUSTOM = {
+    "Application": {
+        "apiVersion": "str",
+        "kind": "str",
+        "metadata": "V1ObjectMeta",
+        "operation": "any",
+        "spec": "any",
+        "status": "any",
+    },
+}
 # Fields that the server leaves out when they are zero, false or an empty string.
 _UNSET_WHEN_ZERO = frozenset(
     (
@@ -56,7 +67,7 @@ def types() -> dict[str, dict[str, str]]:
     """Return the fields of every type: name to a type word."""
     path = Path(__file__).with_name("fields.json")
     found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return found | CUSTOM
 
 
 def decode(kind: str, obj: dict[str, Any]) -> Decoded:

@@ -89,6 +89,26 @@ def object_selector(selector: Mapping[str, Any] | None) -> LabelTest:
     return lambda labels: all(test(labels) for test in tests)
 
 
+def broken_expressions(selector: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    """Return field, reason word and sentence of what is wrong with a selector's expressions."""
+    found = []
+    for index, item in enumerate((selector or {}).get("matchExpressions") or ()):
+        here, operator = f"matchExpressions[{index}]", item.get("operator", "")
+        if operator not in {"In", "NotIn", "Exists", "DoesNotExist"}:
+            why = f'Invalid value: "{operator}": not a valid selector operator'
+            found.append((f"{here}.operator", "FieldValueInvalid", why))
+        elif operator in {"In", "NotIn"} and not item.get("values"):
+            why = "Required value: must be specified when `operator` is 'In' or 'NotIn'"
+            found.append((f"{here}.values", "FieldValueRequired", why))
+        elif operator in {"Exists", "DoesNotExist"} and item.get("values"):
+            why = "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+            found.append((f"{here}.values", "FieldValueForbidden", why))
+        if not item.get("key"):
+            why = 'Invalid value: "": name part must be non-empty'
+            found.append((f"{here}.key", "FieldValueInvalid", why))
+    return found
+
+
 def selector_text(selector: Mapping[str, Any] | None) -> str:
     """Write a selector of an object as a query would."""
     if not selector:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from stanch.sandbox.cluster import admission, patch_json
+from stanch.sandbox.cluster import admission, patch_json, quotas
 from stanch.sandbox.cluster.journal import Action, Change, Journal
 from stanch.sandbox.cluster.kinds import stored, stored_plurals
 from stanch.sandbox.cluster.status import already_exists, conflict, not_found
@@ -23,7 +23,10 @@ Key: TypeAlias = tuple[str, str]
 Claim: TypeAlias = Callable[[Object, Object | None], Object]
 Owned: TypeAlias = tuple[str, str, str]
 
-_WITH_GENERATION = {"deployments", "replicasets"}
+_WITH_GENERATION = {
+    *("deployments", "replicasets", "statefulsets", "daemonsets"),
+    "poddisruptionbudgets",
+}
 _OWN_ENDING = {"pods", "namespaces"}
 
 
@@ -111,6 +114,7 @@ class Store:
         if self.find(resource, namespace, metadata.get("name", "")) is not None:
             raise already_exists(kind, metadata["name"])
         admission.check(kind, new)
+        quotas.admit(self, kind, new)
         metadata["uid"] = self.new_uid()
         metadata["creationTimestamp"] = stamp(self._now())
         if resource in _WITH_GENERATION:

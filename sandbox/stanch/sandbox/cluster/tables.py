@@ -25,6 +25,12 @@ _COLUMNS: dict[str, str] = {
     "Event": "Last Seen|Type|Reason|Object|+Subobject|+Source|Message|+First Seen|+Count|+Name",
     "HorizontalPodAutoscaler": "Name|Reference|Targets|MinPods|MaxPods|Replicas|Age",
     "Lease": "Name|Holder|Age",
+    "NetworkPolicy": "Name|Pod-Selector|Age",
+    "StatefulSet": "Name|Ready|Age|+Containers|+Images",
+    "DaemonSet": "Name|Desired|Current|Ready|Up-to-date|Available|Node Selector|Age|+Containers"
+    "|+Images|+Selector",
+    "ControllerRevision": "Name|Controller|Revision|Age",
+    "PodDisruptionBudget": "Name|Min Available|Max Unavailable|Allowed Disruptions|Age",
 }
 _NONE = "<none>"
 
@@ -174,6 +180,43 @@ def _lease(obj: dict[str, Any], now: float) -> Cells:
     return [obj["metadata"]["name"], holder, _age(obj, now)]
 
 
+def _network_policy(obj: dict[str, Any], now: float) -> Cells:
+    chosen = selector_text(obj["spec"].get("podSelector"))
+    return [obj["metadata"]["name"], chosen, _age(obj, now)]
+
+
+def _stateful_set(obj: dict[str, Any], now: float) -> Cells:
+    spec, status = obj["spec"], obj.get("status", {})
+    ready = f"{status.get('readyReplicas', 0)}/{spec['replicas']}"
+    return [obj["metadata"]["name"], ready, _age(obj, now), *_template(spec)[:2]]
+
+
+def _daemon_set(obj: dict[str, Any], now: float) -> Cells:
+    spec, status = obj["spec"], obj.get("status", {})
+    counts = (
+        *("desiredNumberScheduled", "currentNumberScheduled", "numberReady"),
+        *("updatedNumberScheduled", "numberAvailable"),
+    )
+    chosen = spec["template"]["spec"].get("nodeSelector", {})
+    nodes = ",".join(f"{key}={value}" for key, value in chosen.items()) or _NONE
+    shown = [status.get(name, 0) for name in counts]
+    return [obj["metadata"]["name"], *shown, nodes, _age(obj, now), *_template(spec)]
+
+
+def _revision_of(obj: dict[str, Any], now: float) -> Cells:
+    owners = obj["metadata"].get("ownerReferences", ())
+    above = next((one for one in owners if one.get("controller")), None)
+    controller = f"{above['kind'].lower()}.apps/{above['name']}" if above else _NONE
+    return [obj["metadata"]["name"], controller, obj["revision"], _age(obj, now)]
+
+
+def _budget(obj: dict[str, Any], now: float) -> Cells:
+    spec, status = obj["spec"], obj.get("status", {})
+    bounds = [spec.get("minAvailable", "N/A"), spec.get("maxUnavailable", "N/A")]
+    allowed = status.get("disruptionsAllowed", 0)
+    return [obj["metadata"]["name"], *bounds, allowed, _age(obj, now)]
+
+
 def _event(obj: dict[str, Any], now: float) -> Cells:
     about, count = obj.get("involvedObject", {}), obj.get("count") or 1
     last = obj.get("lastTimestamp") or obj.get("eventTime")
@@ -230,4 +273,9 @@ _CELLS: dict[str, Callable[[dict[str, Any], float], Cells]] = {
     "Event": _event,
     "HorizontalPodAutoscaler": _autoscaler,
     "Lease": _lease,
+    "NetworkPolicy": _network_policy,
+    "StatefulSet": _stateful_set,
+    "DaemonSet": _daemon_set,
+    "ControllerRevision": _revision_of,
+    "PodDisruptionBudget": _budget,
 }

@@ -26,6 +26,11 @@ _NAMED_BY_LABEL = {"namespaces", "services"}
 # What may change in a pod that exists: the rest of its spec is fixed at creation.
 _POD_MUTABLE = ("activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations")
 
+_SET_MUTABLE = {
+    *("replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit"),
+    *("persistentVolumeClaimRetentionPolicy", "minReadySeconds"),
+}
+
 
 def check(kind: Kind, obj: dict[str, Any], *, old: dict[str, Any] | None = None) -> None:
     """Check a completed object, and that a change of `old` is allowed.
@@ -36,8 +41,12 @@ def check(kind: Kind, obj: dict[str, Any], *, old: dict[str, Any] | None = None)
     causes = _metadata(kind, obj["metadata"])
     spec = obj.get("spec", {})
     match kind.plural:
-        case "deployments" | "replicasets":
+        case "deployments" | "replicasets" | "daemonsets":
             causes += _workload(kind, spec, old=old)
+        case "statefulsets":
+            causes += _workload(kind, spec, old=old) + _stateful_change(spec, old)
+        case "poddisruptionbudgets":
+            causes += _budget(spec)
         case "pods":
             causes += _pod_spec(spec, path="spec")
             causes += _pod_change(obj, old)
@@ -88,7 +97,12 @@ def _metadata(kind: Kind, metadata: dict[str, Any]) -> Causes:
             why = "a valid label must be an empty string or consist of alphanumeric characters, "
             why += "'-', '_' or '.', and must start and end with an alphanumeric character"
             causes.append(_bad("metadata.labels", value, why))
-    return causes
+    return causes + [
+        _bad(f"metadata.ownerReferences.{field}", "", "must not be empty")
+        for reference in metadata.get("ownerReferences", ())
+        for field in ("apiVersion", "kind", "name", "uid")
+        if not reference.get(field)
+    ]
 
 
 def _workload(kind: Kind, spec: dict[str, Any], *, old: dict[str, Any] | None) -> Causes:
@@ -103,6 +117,8 @@ def _workload(kind: Kind, spec: dict[str, Any], *, old: dict[str, Any] | None) -
     elif not (selector.get("matchLabels") or selector.get("matchExpressions")):
         why = f"empty selector is invalid for {kind.singular}"
         causes.append(_bad("spec.selector", "{}", why))
+    elif broken := _expressions(selector):
+        causes += broken
     elif not selectors.object_selector(selector)(labels):
         why = "`selector` does not match template `labels`"
         causes.append(_bad("spec.template.metadata.labels", labels, why))
@@ -144,6 +160,32 @@ def _strategy(spec: dict[str, Any]) -> Causes:
         why = "must be greater than minReadySeconds"
         causes.append(_bad("spec.progressDeadlineSeconds", spec["progressDeadlineSeconds"], why))
     return causes
+
+
+def _stateful_change(spec: dict[str, Any], old: dict[str, Any] | None) -> Causes:
+    if old is None:
+        return []
+    moved = {key for key in {*spec, *old["spec"]} if spec.get(key) != old["spec"].get(key)}
+    if moved <= _SET_MUTABLE:
+        return []
+    text = (
+        "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', "
+        "'template', 'updateStrategy', 'revisionHistoryLimit', "
+        "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+    )
+    return [("spec", "FieldValueForbidden", text)]
+
+
+def _budget(spec: dict[str, Any]) -> Causes:
+    if "minAvailable" in spec and "maxUnavailable" in spec:
+        shown = f"minAvailable and maxUnavailable cannot be both set: {spec}"
+        return [_bad("spec", shown, "minAvailable and maxUnavailable cannot be both set")]
+    return _expressions(spec.get("selector"))
+
+
+def _expressions(selector: dict[str, Any] | None) -> Causes:
+    broken = selectors.broken_expressions(selector)
+    return [(f"spec.selector.{field}", word, text) for field, word, text in broken]
 
 
 def _pod_spec(spec: dict[str, Any], *, path: str) -> Causes:

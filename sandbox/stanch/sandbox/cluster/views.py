@@ -25,7 +25,11 @@ def from_served(kind: Kind, obj: dict[str, Any]) -> dict[str, Any]:
     """Return what a client sent in the version in which it is kept."""
     if (kind.group, kind.version) != ("autoscaling", "v1"):
         return obj
-    spec = dict(obj.get("spec") or {})
+    given = obj.get("spec") or {}
+    if not isinstance(given, dict):
+        # Reading it as the version in which it is kept refuses it.
+        return {**obj, "apiVersion": "autoscaling/v2"}
+    spec = dict(given)
     percent = spec.pop("targetCPUUtilizationPercentage", None)
     if percent is not None:
         target = {"type": "Utilization", "averageUtilization": percent}
@@ -84,7 +88,7 @@ def usage(cluster: "Cluster", kind: Kind, obj: dict[str, Any]) -> dict[str, Any]
             for name, used in cluster.usage(obj)
         ]
         return shown
-    cpu, memory = 0.1, 300 * 2.0**20
+    cpu, memory = 0.1, 300 * 2.0**20 + cluster.eviction.taken(metadata["name"])
     for pod in cluster.store.list("pods"):
         if pod["spec"].get("nodeName") == metadata["name"]:
             for _, used in cluster.usage(pod):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from starlette.responses import Response
 
 from stanch.sandbox.cluster import (
+    bodies,
     ownership,
     patch_json,
     patch_strategic,
@@ -93,7 +94,7 @@ def _look_over(call: Call, obj: Object) -> Warnings:
 
 
 def _same_kind(call: Call, obj: Object, *, named: bool) -> None:
-    kind, metadata = call.kind, obj.get("metadata") or {}
+    kind, metadata = call.kind, bodies.section(obj, "metadata")
     given = (obj.get("apiVersion") or kind.api_version, obj.get("kind") or kind.kind)
     if given != (kind.api_version, kind.kind):
         raise bad_request(
@@ -165,13 +166,13 @@ def _kept(cluster: "Cluster", call: Call, obj: Object, *, warnings: Warnings) ->
 def _rescale(cluster: "Cluster", call: Call, old: Object, *, wanted: Object) -> Response:
     kind = stored(call.kind.plural)
     name = call.address.name
-    replicas = (wanted.get("spec") or {}).get("replicas", 0)
+    replicas = bodies.section(wanted, "spec").get("replicas", 0)
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise bad_request("json: cannot unmarshal into Go struct field spec.replicas of type int32")
     if replicas < 0:
         why = "must be greater than or equal to 0"
         raise validation.refuse(_SCALE, name, field="spec.replicas", value=replicas, why=why)
-    seen = (wanted.get("metadata") or {}).get("resourceVersion")
+    seen = bodies.section(wanted, "metadata").get("resourceVersion")
     if seen and seen != old["metadata"]["resourceVersion"]:
         raise conflict(kind, name)
     new = {**old, "spec": {**old["spec"], "replicas": replicas}}
@@ -189,8 +190,10 @@ def patch(cluster: "Cluster", call: Call, body: bytes, *, content_type: str) -> 
         ApiError: the patch cannot be read (400, 415), does not fit (422) or is stale (409).
     """
     media = content_type.partition(";")[0].strip()
-    if media not in _PATCHES:
-        raise unsupported_media(_PATCHES)
+    # Nobody knows the keys of the lists of a custom resource, so that none can be merged by key.
+    known = _PATCHES[:2] if call.kind.kind in schema.CUSTOM else _PATCHES
+    if media not in known:
+        raise unsupported_media(known)
     try:
         change = json.loads(body)
     except ValueError as error:
@@ -198,8 +201,10 @@ def patch(cluster: "Cluster", call: Call, body: bytes, *, content_type: str) -> 
     address, kind = call.address, call.kind
     old = cluster.store.get(kind.plural, address.namespace, address.name)
     if address.part == "scale":
-        scale = views.scale(old)
-        return _rescale(cluster, call, old, wanted=_patched("Scale", scale, change, media=media))
+        wanted = _patched("Scale", views.scale(old), change, media=media)
+        if not isinstance(wanted, dict):
+            raise invalid_patch(json.dumps(change), "the result is not an object")
+        return _rescale(cluster, call, old, wanted=wanted)
     if address.part not in {"", "status"}:
         raise no_such_path()
     shown = views.as_served(kind, old)

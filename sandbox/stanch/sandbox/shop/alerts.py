@@ -60,6 +60,8 @@ class AlertBook:
         self._engine = engine
         self._watched = [_Watched(rule, parse(rule.expression)) for rule in rules]
         self._evaluated: float | None = None
+        self.since = 0.0
+        """The Unix time before which no rule is evaluated: in the past of a shop that is well."""
 
     def put(self, rule: Rule) -> None:
         """Put `rule` in the place of the one of its name, with no alerts yet."""
@@ -68,9 +70,14 @@ class AlertBook:
             for one in self._watched
         ]
 
+    def add(self, rule: Rule) -> None:
+        """Watch one more rule."""
+        self._watched.append(_Watched(rule, parse(rule.expression)))
+
     def tick(self, at: float) -> None:
         """Evaluate all rules at the Unix time `at`, if it is time."""
-        if self._evaluated is not None and at < self._evaluated + INTERVAL:
+        soon = self._evaluated is not None and at < self._evaluated + INTERVAL
+        if soon or at < self.since:
             return
         self._evaluated = at
         for watched in self._watched:

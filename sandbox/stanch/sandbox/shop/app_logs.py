@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stanch.sandbox.cluster.logs import Logs
-from stanch.sandbox.shop.traffic import Answers, Outcome
+from stanch.sandbox.shop.influence import Outcome
+from stanch.sandbox.shop.traffic import Answers
 
 MAX_FAILURES = 2
 """Lines per route, kind of failure and tick."""

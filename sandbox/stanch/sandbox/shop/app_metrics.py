@@ -18,7 +18,7 @@ from stanch.sandbox.shop.traffic import Answers
 
 EDGES = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper edges of the duration buckets in seconds; +Inf follows."""
-STATUSES = (200, 400, 500, 502, 503)
+STATUSES = (200, 400, 500, 502, 503, 504)
 """Every status is counted from zero on, so that a rate sees its first failure."""
 _SPREAD = 0.45
 

@@ -22,6 +22,15 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
+class HotPath:
+    """A part of one route's requests on whose input a version computes far too long."""
+
+    route: str
+    share: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """What is inside one image."""
 
@@ -30,6 +39,13 @@ class Image:
     memory_mib: int
     defects: tuple[Defect, ...] = ()
     ready_after: float = 3.0
+    leak_mib: float = 0.0
+    """What it never gives back of the memory that a request takes."""
+    hot: HotPath | None = None
+    port: int = 8080
+    """The port on which its program listens."""
+    panic: str = ""
+    """What it prints when its code ends it at every start; empty: it does not."""
 
 
 @dataclass(slots=True)
@@ -37,6 +53,8 @@ class ImageRegistry:
     """The images that can be pulled, by their full name."""
 
     images: dict[str, Image] = field(default_factory=dict)
+    outage: str = ""
+    """Why nothing can be fetched now, as the container runtime words it; empty: all can."""
 
     def publish(self, image: Image) -> str:
         """Make `image` available and return its full name."""

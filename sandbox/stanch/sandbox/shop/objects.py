@@ -1,5 +1,7 @@
 """The Kubernetes objects of the shop, as its deploy pipeline would apply them."""
 
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from typing import Any
 
 from stanch.sandbox.shop.services import NAMESPACE, Service
@@ -34,6 +36,33 @@ def config_map(service: Service, number: int = 1, **changed: str) -> dict[str, A
         },
         "data": {**service.config, **changed},
     }
+
+
+def secret_name(service: str) -> str:
+    """Return the name of the Secret with the service's login to the database."""
+    return f"{service}-db"
+
+
+def secret(service: Service, password: str) -> dict[str, Any]:
+    """Return the Secret with the service's login to the database."""
+    login = {"username": service.name, "password": password}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": secret_name(service.name),
+            "namespace": NAMESPACE,
+            "labels": {"app": service.name},
+        },
+        "type": "Opaque",
+        "data": {name: b64encode(value.encode()).decode() for name, value in login.items()},
+    }
+
+
+def secret_value(held: Mapping[str, Any], key: str = "password") -> str | None:
+    """Return one value of a Secret; None when it has none."""
+    value = (held.get("data") or {}).get(key)
+    return None if value is None else b64decode(value).decode()
 
 
 def service_object(service: Service) -> dict[str, Any]:
@@ -96,12 +125,15 @@ def change_cause(service: Service, version: str) -> str:
 
 def container(service: Service, version: str) -> dict[str, Any]:
     """Return the one container of the service's pods."""
+    reference = {"name": secret_name(service.name), "key": "password"}
+    password = {"name": "DATABASE_PASSWORD", "valueFrom": {"secretKeyRef": reference}}
     return {
         "name": service.name,
         "image": service.image(version),
         "imagePullPolicy": "IfNotPresent",
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "envFrom": [{"configMapRef": {"name": config_name(service)}}],
+        **({"env": [password]} if service.database else {}),
         "readinessProbe": {
             "httpGet": {"path": "/ready", "port": PORT},
             "periodSeconds": 1,

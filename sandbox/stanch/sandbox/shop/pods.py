@@ -76,6 +76,24 @@ def memory_limit(container: dict[str, Any]) -> float:
     return quantity(str(text)) if text is not None else float("inf")
 
 
+def probed_port(container: dict[str, Any]) -> int | None:
+    """Return the port that the readiness probe asks by HTTP; None when it asks none."""
+    asked = ((container.get("readinessProbe") or {}).get("httpGet") or {}).get("port")
+    if isinstance(asked, str):
+        named: dict[str, int] = {
+            port.get("name"): port["containerPort"] for port in container.get("ports") or ()
+        }
+        return named.get(asked, 0)
+    return asked if isinstance(asked, int) else None
+
+
+def cpu_limit(container: dict[str, Any]) -> float:
+    """Return the processors that `container` may use; infinite when it has no limit."""
+    limits = (container.get("resources") or {}).get("limits") or {}
+    text = limits.get("cpu")
+    return quantity(str(text)) if text is not None else float("inf")
+
+
 def quantity(text: str) -> float:
     """Return the number that a Kubernetes quantity such as 250m or 128Mi stands for.
 

@@ -70,6 +70,11 @@ class _Parameters:
     def time(self, name: str) -> float:
         return formats.read_time(name, self.get(name))
 
+    def check_timeout(self) -> None:
+        """Refuse a time limit that Prometheus cannot read, such as 20.000s."""
+        if self.get("timeout"):
+            formats.read_duration("timeout", self.get("timeout"))
+
 
 async def _parameters(request: Request) -> _Parameters:
     pairs = list(request.query_params.multi_items())
@@ -109,6 +114,7 @@ class _Api:
 
     def query(self, given: _Parameters) -> dict[str, Any]:
         at = given.time("time") if given.get("time") else self._now()
+        given.check_timeout()
         expression = _parsed("query", given.get("query"))
         value = self._engine.instant(expression, at)
         data = formats.instant_data(value, at)
@@ -126,6 +132,7 @@ class _Api:
                 'invalid parameter "step": zero or negative query resolution step widths are not'
                 " accepted. Try a positive integer"
             )
+        given.check_timeout()
         _parsed("query", given.get("query"))
         return formats.range_data(self._engine.over(given.get("query"), start, end, step=step))
 

@@ -14,8 +14,8 @@ _RATIO = (
     " / sum by (namespace, service) (rate(http_requests_total"
     '{service=~"storefront|checkout"}[1m]))'
 )
-_WARNING = MappingProxyType({"severity": "warning"})
-_CRITICAL = MappingProxyType({"severity": "critical"})
+WARNING = MappingProxyType({"severity": "warning"})
+CRITICAL = MappingProxyType({"severity": "critical"})
 
 
 def by_deployment(expression: str) -> str:
@@ -55,7 +55,27 @@ def error_ratio(threshold: str = "0.05", *, shown: str = "5%") -> Rule:
 
 def standard() -> tuple[Rule, ...]:
     """Return the rules that the shop runs with."""
-    return (error_ratio(), *_rollouts(), *_containers())
+    return (error_ratio(), _called(), *_rollouts(), *_containers())
+
+
+def _called() -> Rule:
+    """Return the rule on the error ratio of the services behind what customers use."""
+    requests = 'http_requests_total{{service!~"storefront|checkout"{}}}'
+    failed, every = (
+        f"sum by (namespace, service) (rate({requests.format(more)}[1m]))"
+        for more in (',code=~"5.."', "")
+    )
+    return Rule(
+        name="ShopServiceErrorRatioHigh",
+        expression=f"{failed} / {every} > 0.05",
+        for_seconds=60,
+        labels=MappingProxyType({"severity": "warning", "deployment": "{{ $labels.service }}"}),
+        summary="More than 5% of the calls to {{ $labels.service }} fail",
+        description=(
+            "{{ $value | humanizePercentage }} of the calls to {{ $labels.service }}"
+            " were answered with 5xx in the last minute (limit 5%)."
+        ),
+    )
 
 
 def _rollouts() -> tuple[Rule, ...]:
@@ -65,7 +85,7 @@ def _rollouts() -> tuple[Rule, ...]:
             'kube_deployment_spec_replicas{namespace="shop"}'
             ' != kube_deployment_status_replicas_available{namespace="shop"}',
             120,
-            _WARNING,
+            WARNING,
             "Deployment {{ $labels.deployment }} does not have the replicas it wants",
             "{{ $labels.namespace }}/{{ $labels.deployment }} wants {{ $value }} replicas, and"
             " for 2 minutes another number has been available.",
@@ -75,7 +95,7 @@ def _rollouts() -> tuple[Rule, ...]:
             'kube_deployment_status_replicas_updated{namespace="shop"}'
             ' < kube_deployment_spec_replicas{namespace="shop"}',
             180,
-            _WARNING,
+            WARNING,
             "The rollout of {{ $labels.deployment }} does not come to its end",
             "Only {{ $value }} pods of {{ $labels.namespace }}/{{ $labels.deployment }} are of"
             " its newest revision, for 3 minutes.",
@@ -90,7 +110,7 @@ def _containers() -> tuple[Rule, ...]:
             "KubePodCrashLooping",
             by_deployment(waiting.format("CrashLoopBackOff")),
             60,
-            _CRITICAL,
+            CRITICAL,
             "Pods of {{ $labels.deployment }} crash again and again",
             "{{ $value }} containers of {{ $labels.namespace }}/{{ $labels.deployment }} wait in"
             " CrashLoopBackOff.",
@@ -99,7 +119,7 @@ def _containers() -> tuple[Rule, ...]:
             "KubePodImagePullBackOff",
             by_deployment(waiting.format("ErrImagePull|ImagePullBackOff")),
             60,
-            _CRITICAL,
+            CRITICAL,
             "Pods of {{ $labels.deployment }} cannot pull their image",
             "{{ $value }} waiting states of {{ $labels.namespace }}/{{ $labels.deployment }} name"
             " an image that cannot be pulled.",
@@ -108,7 +128,7 @@ def _containers() -> tuple[Rule, ...]:
             "KubeContainerOOMKilled",
             by_deployment('kube_pod_container_status_last_terminated_reason{reason="OOMKilled"}'),
             30,
-            _CRITICAL,
+            CRITICAL,
             "Containers of {{ $labels.deployment }} are killed for using too much memory",
             "{{ $value }} containers of {{ $labels.namespace }}/{{ $labels.deployment }} were"
             " last ended by the kernel at their memory limit.",

@@ -8,7 +8,7 @@ Prometheus does, so that a deleted pod leaves every result at once.
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -94,6 +94,7 @@ class SeriesStore:
     def __init__(self, *, retention: float = 4 * 3600.0) -> None:
         self._by_labels: dict[Labels, Series] = {}
         self._by_name: dict[str, list[Series]] = {}
+        self._as_asked: dict[tuple[object, ...], Series] = {}
         self._live: set[Series] = set()
         self._retention = retention
         self._next_sweep = 0.0
@@ -103,12 +104,18 @@ class SeriesStore:
 
     def series(self, name: str, pairs: Mapping[str, str]) -> Series:
         """Return the series of metric `name` with these labels, new if need be."""
+        # Every scrape asks for all of them in the same words; to sort those takes long.
+        asked = (name, *pairs.items())
+        found = self._as_asked.get(asked)
+        if found is not None:
+            return found
         labels = labels_of({**pairs, NAME: name})
         found = self._by_labels.get(labels)
         if found is None:
             found = Series(labels, dict(labels))
             self._by_labels[labels] = found
             self._by_name.setdefault(name, []).append(found)
+        self._as_asked[asked] = found
         return found
 
     def scrape(self, at: float, samples: Iterable[tuple[Series, float]]) -> None:
@@ -126,23 +133,22 @@ class SeriesStore:
 
     def select(self, matchers: Sequence[Matcher]) -> list[Series]:
         """Return the series that every matcher accepts, in order of their labels."""
-        found = [
-            series
-            for series in self._candidates(matchers)
-            if all(m.accepts(series.pairs.get(m.name, "")) for m in matchers)
-        ]
+        found: Iterable[Series] = self._candidates(matchers)
+        for matcher in matchers:
+            name, accepts = matcher.name, matcher.accepts
+            found = [series for series in found if accepts(series.pairs.get(name, ""))]
         return sorted(found, key=lambda series: series.labels)
 
-    def _candidates(self, matchers: Sequence[Matcher]) -> Iterator[Series]:
+    def _candidates(self, matchers: Sequence[Matcher]) -> Iterable[Series]:
         for matcher in matchers:
             if matcher.name == NAME and matcher.kind == "=":
-                yield from self._by_name.get(matcher.value, [])
-                return
-        yield from self._by_labels.values()
+                return self._by_name.get(matcher.value, [])
+        return self._by_labels.values()
 
     def _sweep(self, before: float) -> None:
         for labels, series in list(self._by_labels.items()):
             series.forget(before)
             if not series.times and series not in self._live:
                 del self._by_labels[labels]
+                self._as_asked.clear()
                 self._by_name[series.pairs[NAME]].remove(series)

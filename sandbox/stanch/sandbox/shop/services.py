@@ -34,7 +34,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: one Deployment, one Service and one ConfigMap."""
+    """One service: one Deployment, one Service, one ConfigMap, and a Secret for its database."""
 
     name: str
     replicas: int
@@ -50,6 +50,8 @@ class Service:
     config: Mapping[str, str]
     max_surge: int | str = 1
     max_unavailable: int | str = 0
+    database: bool = False
+    """Whether it logs in to the shop's database, with the password in its Secret."""
 
     @property
     def version(self) -> str:
@@ -126,7 +128,14 @@ CATALOG = Service(
     memory_mib=210,
     memory_limit_mib=384,
     cpu_request="150m",
-    config=MappingProxyType({"INDEX": "products-v7", "PAGE_SIZE": "48", "WORKERS": "12"}),
+    config=MappingProxyType(
+        {
+            "DATABASE_URL": "postgresql://shop-db:5432/shop",
+            "PAGE_SIZE": "48",
+            "WORKERS": "12",
+        }
+    ),
+    database=True,
     max_unavailable=1,
 )
 PAYMENTS = Service(
@@ -144,12 +153,13 @@ PAYMENTS = Service(
     cpu_request="200m",
     config=MappingProxyType(
         {
-            "DATABASE_URL": "postgresql://payments-db:5432/payments",
+            "DATABASE_URL": "postgresql://shop-db:5432/shop",
             "POOL_SIZE": "20",
             "POOL_WAIT_MS": "5000",
             "WORKERS": "8",
         }
     ),
+    database=True,
 )
 
 SERVICES: Mapping[str, Service] = MappingProxyType(

@@ -4,19 +4,33 @@
 their requests, and takes the scrape. The same seed and the same calls give the same world.
 """
 
+import math
 import random
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from stanch.sandbox.cluster.engine import Cluster
-from stanch.sandbox.shop import images, objects, rules
+from stanch.sandbox.shop import images, names_objects, objects, rules
 from stanch.sandbox.shop.alerts import AlertBook
 from stanch.sandbox.shop.app_logs import AppLogs
 from stanch.sandbox.shop.app_metrics import Counters
+from stanch.sandbox.shop.demand import Demand
 from stanch.sandbox.shop.kube_metrics import ClusterMetrics
+from stanch.sandbox.shop.machines import Machines
+from stanch.sandbox.shop.memory import Memory
+from stanch.sandbox.shop.names import Names
+from stanch.sandbox.shop.node_memory import NodeMemory
+from stanch.sandbox.shop.part import Part
 from stanch.sandbox.shop.pods import PodView, view
+from stanch.sandbox.shop.policies import Policies
+from stanch.sandbox.shop.ports import Ports
+from stanch.sandbox.shop.processors import Processors
 from stanch.sandbox.shop.programs import ShopPrograms
 from stanch.sandbox.shop.promql import Engine
+from stanch.sandbox.shop.registry import Registry
+from stanch.sandbox.shop.room import Room
 from stanch.sandbox.shop.series import SeriesStore
 from stanch.sandbox.shop.services import NAMESPACE, SERVICES, Service
 from stanch.sandbox.shop.traffic import Traffic
@@ -27,6 +41,8 @@ SETTLED = 180.0
 """Simulated seconds after which a good release has rolled out."""
 HISTORY = 45 * 60.0
 """Simulated seconds of healthy metrics before the shop opens."""
+WATCHED = 5 * 60.0
+"""The last simulated seconds of them, in which the rules of the alerts are evaluated."""
 
 
 class Shop:
@@ -48,6 +64,14 @@ class Shop:
         self._views: dict[str, tuple[dict[str, Any], PodView]] = {}
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._next_tick = now + SCRAPE
+        self.parts: dict[str, Part] = {}
+        self.demand = Demand(self)
+        for law in (self.demand, Processors(self), Memory(self), Room(self), NodeMemory(self)):
+            self.add(law)
+        self.machines = Machines(self)
+        ways = Ports(self), Policies(self), Names(self, seed=seed), Registry(self)
+        for part in (self.machines, *ways):
+            self.add(part)
 
     @property
     def now(self) -> float:
@@ -78,6 +102,13 @@ class Shop:
         self.cluster.advance(until)
         self._next_tick = until + SCRAPE
 
+    def add(self, part: Part) -> None:
+        """Let a part that has started take part in the world."""
+        self.parts[part.name] = part
+        self.traffic.influences.extend(part.influences())
+        for rule in part.rules():
+            self.alerts.add(rule)
+
     def later(self, at: float, act: Callable[[], None]) -> None:
         """Do `act` when the simulated time reaches `at`."""
         self._later.append((at, act))
@@ -97,7 +128,19 @@ class Shop:
             known = self._views.get(uid)
             found[uid] = known if known is not None and known[0] is pod else (pod, view(pod))
         self._views = found
-        return [one for _, one in found.values()]
+        return [
+            replace(one, ready=False, running_since=None)
+            if self.machines.is_gone(pod["spec"].get("nodeName", ""))
+            else one
+            for pod, one in found.values()
+        ]
+
+    def load(self) -> dict[str, float]:
+        """Return the requests per second that each service answered in the last tick."""
+        found = dict.fromkeys(SERVICES, 0.0)
+        for pod in self.pods():
+            found[pod.service] += self.programs.load.get(pod.uid, 0.0)
+        return found
 
     def _reach(self, until: float) -> None:
         while self._later and self._later[0][0] <= until:
@@ -108,15 +151,24 @@ class Shop:
             self.cluster.advance(until)
 
     def _tick(self, at: float) -> None:
+        for part in self.parts.values():
+            part.tick(at)
         pods = self.pods()
         answers = self.traffic.tick(pods, at, seconds=SCRAPE)
-        load: dict[str, float] = {}
+        routes: dict[str, dict[str, float]] = {}
         for one in answers:
-            load[one.pod.uid] = load.get(one.pod.uid, 0.0) + one.requests / SCRAPE
-        self.programs.load = load
+            routes.setdefault(one.pod.uid, {})[one.route.path] = one.requests / SCRAPE
+        self.programs.routes = routes
+        self.programs.load = {uid: math.fsum(rates.values()) for uid, rates in routes.items()}
         counted = [(one, self._counters.count(one)) for one in answers]
         self._logs.write(counted, start=at - SCRAPE, end=at)
         samples = [*self._counters.scrape(pods), *self._cluster_metrics.scrape(self.cluster, at)]
+        for part in self.parts.values():
+            samples.extend(part.scrape(self.series, at))
+        samples.extend(
+            (self.series.series("ALERTS", {"alertstate": one["state"], **one["labels"]}), 1.0)
+            for one in self.alerts.alerts()
+        )
         self.series.scrape(at, samples)
         self.alerts.tick(at)
 
@@ -134,14 +186,21 @@ def open_shop(*, now: float, seed: int = 0, history: float = HISTORY) -> Shop:
     )
     shop = Shop(now=plan[0][0] - 60, seed=seed)
     shop.cluster.store.create("namespaces", "", objects.namespace())
+    for kind, one in names_objects.every():
+        shop.cluster.store.create(kind, names_objects.SPACE, one)
     for service in SERVICES.values():
         store = shop.cluster.store
         store.create("configmaps", NAMESPACE, objects.config_map(service))
         store.create("services", NAMESPACE, objects.service_object(service))
+        if service.database:
+            login = objects.secret(service, secrets.token_urlsafe(18))
+            store.create("secrets", NAMESPACE, login)
     for at, name, version in plan:
         shop.skip(at)
         _roll_out(shop, SERVICES[name], version)
     shop.skip(now - history)
+    # No rule asks for longer, and evaluating them all the way is a third of the work.
+    shop.alerts.since = now - WATCHED
     shop.advance(now)
     return shop
 

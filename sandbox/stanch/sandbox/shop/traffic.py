@@ -11,9 +11,9 @@ import random
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from stanch.sandbox.shop.images import ImageRegistry
+from stanch.sandbox.shop.influence import OUTSIDE, Broken, Influence, Noise, Outcome
 from stanch.sandbox.shop.pods import PodView
 from stanch.sandbox.shop.services import SERVICES, Route, Service
 
@@ -24,19 +24,6 @@ QUEUE_SECONDS = 5.0
 """A request that has waited this long is shed."""
 WEDGED_SHARE = 0.72
 """The part of the requests to a wedged pod that find no free connection in time."""
-
-Noise: TypeAlias = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One kind of answer: its status, its part of the requests, and its usual duration."""
-
-    status: int
-    share: float
-    median_seconds: float
-    message: str = ""
-    noise: Noise = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +65,8 @@ class Traffic:
 
     registry: ImageRegistry
     random: random.Random
+    influences: list[Influence] = field(default_factory=list)
+    """The laws of the world beside images and queues; parts of it add theirs."""
     truth: dict[str, deque[Health]] = field(
         default_factory=lambda: {name: deque(maxlen=720) for name in SERVICES}
     )
@@ -97,6 +86,8 @@ class Traffic:
 
     def tick(self, pods: Sequence[PodView], at: float, *, seconds: float) -> list[Answers]:
         """Return what each ready pod answered in the `seconds` before `at`."""
+        for influence in self.influences:
+            influence.begin(at)
         serving = {
             name: [pod for pod in pods if pod.service == name and pod.ready] for name in SERVICES
         }
@@ -119,20 +110,46 @@ class Traffic:
         """Return requests per second of each route, and the part each service sheds."""
         wave = self._wave(at)
         demand = {
-            (service.name, route.path): service.outside_rate * route.share * wave
+            (service.name, route.path): service.outside_rate
+            * route.share
+            * wave
+            * self._factor(service.name, route.path)
+            * (1 - self._lost(service.name))
             for service in SERVICES.values()
             for route in service.routes
         }
         shed: dict[str, float] = {}
         for service in SERVICES.values():
             total = math.fsum(demand[service.name, route.path] for route in service.routes)
-            capacity = service.pod_capacity * len(serving[service.name])
+            capacity = math.fsum(self._capacity(service, pod) for pod in serving[service.name])
             shed[service.name] = self._queue(service.name, total, capacity, seconds=seconds)
             for route in service.routes:
                 if route.calls is not None:
                     answered = demand[service.name, route.path] * (1 - shed[service.name])
+                    for broken in self._broken(service.name, route.calls[0]):
+                        answered *= 1 - min(broken.share, 1.0)
                     demand[route.calls] = demand.get(route.calls, 0.0) + answered
         return demand, shed
+
+    def _factor(self, service: str, path: str) -> float:
+        return math.prod(one.demand(service, path) for one in self.influences)
+
+    def _capacity(self, service: Service, pod: PodView) -> float:
+        return service.pod_capacity * math.prod(one.capacity(pod) for one in self.influences)
+
+    def _broken(self, caller: str, service: str) -> list[Broken]:
+        """Return how calls fail before they reach a service."""
+        seen = (one.reach(caller, service) for one in self.influences)
+        return [one for one in seen if one is not None and one.share > 0]
+
+    def unreached(self, caller: str, service: str) -> float:
+        """Return the part of the calls that never reach a service."""
+        left = math.prod(1 - min(one.share, 1.0) for one in self._broken(caller, service))
+        return 1 - left
+
+    def _lost(self, service: str) -> float:
+        """Return the part of the requests from outside that never reach a service."""
+        return self.unreached(OUTSIDE, service)
 
     def _wave(self, at: float) -> float:
         if self._phase is None:
@@ -162,7 +179,8 @@ class Traffic:
     ) -> list[Answers]:
         """Return the answers per second of a service, and note what its callers see."""
         weights = [1 + self.random.gauss(0, 0.015) for _ in pods]
-        wait = self._backlog.get(service.name, 0.0) / (service.pod_capacity * len(pods) or 1)
+        room = math.fsum(self._capacity(service, pod) for pod in pods)
+        wait = self._backlog.get(service.name, 0.0) / (room or 1)
         answers: list[Answers] = []
         for route in service.routes:
             rate = demand[service.name, route.path]
@@ -188,7 +206,8 @@ class Traffic:
         wait: float,
         failing: Mapping[tuple[str, str], _Failing],
     ) -> tuple[Outcome, ...]:
-        usual = route.median_seconds + wait
+        slow = math.prod(one.slowness(pod, route) for one in self.influences)
+        usual = route.median_seconds * slow + wait
         left = 1.0
         outcomes: list[Outcome] = []
 
@@ -210,9 +229,14 @@ class Traffic:
                 part(defect.share, defect.status, fast, defect.message, defect.noise)
         if self.is_wedged(pod):
             part(WEDGED_SHARE, 503, 5.0, self._wedges[pod.service].message)
+        for influence in self.influences:
+            for one in influence.outcomes(pod, route):
+                part(one.share, one.status, one.median_seconds, one.message, one.noise)
         if route.calls is not None:
             below = failing[route.calls]
             name, path = route.calls
+            for broken in self._broken(pod.service, name):
+                part(broken.share, broken.status, wait + broken.seconds, broken.message)
             message = f"{name}: {path} failed after {below.seconds * 1000:.0f}ms: answered 5xx"
             part(below.share, 502, wait + below.seconds, message)
         part(CLIENT_ERRORS, 400, usual / 3)
@@ -232,6 +256,10 @@ class Traffic:
         rates = {route.path: demand[service.name, route.path] for route in service.routes}
         failed = math.fsum(rate * failing[service.name, path].share for path, rate in rates.items())
         total = math.fsum(rates.values())
+        lost = self._lost(service.name)
+        if lost and service.outside_rate:
+            away = service.outside_rate * lost
+            total, failed = total + away, failed + away
         self.truth[service.name].append(Health(at, total * seconds, failed * seconds))
 
     def error_ratio(self, service: str, *, since: float) -> float:

@@ -26,6 +26,17 @@ from stanch.tools.outcome import Limits, Outcome
 _CHUNK = 64 * 1024
 _MOST = 16 * 1024 * 1024
 _CONNECTIONS = 64
+_POINTS = 240
+_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+"""Seconds; each but the first two is a multiple of what servers are usually scraped at."""
+
+
+def step_for(window: int) -> int:
+    """Return the step in seconds in which `window` seconds have about 120 to 240 samples.
+
+    Finer than five seconds none is worth its cost, and an hour is the coarsest.
+    """
+    return next((step for step in _STEPS if window / step <= _POINTS), _STEPS[-1])
 
 
 class MetricsClient:
@@ -84,20 +95,21 @@ class MetricsClient:
         }
 
     def _range(self, operation: QueryMetricsRange, deadline: Deadline, cap: Cap) -> dict[str, Any]:
+        step = operation.step if operation.step is not None else step_for(operation.window)
         end = self._now(deadline)
         start = end - operation.window
         form = {
             "query": operation.expression,
             "start": f"{start:.3f}",
             "end": f"{end:.3f}",
-            "step": str(operation.step),
+            "step": str(step),
         }
         answer = self._ask("query_range", form, deadline)
         return {
             "expression": operation.expression,
             "start": start,
             "end": end,
-            "step": operation.step,
+            "step": step,
             "result": cap.first(answer.series),
             "warnings": answer.warnings,
             "infos": answer.infos,
@@ -112,7 +124,7 @@ class MetricsClient:
 
     def _ask(self, endpoint: str, form: Mapping[str, str], deadline: Deadline) -> Result:
         def attempt() -> bytes:
-            return self._send(endpoint, {**form, "timeout": f"{deadline.left:.3f}s"}, deadline)
+            return self._send(endpoint, {**form, "timeout": f"{deadline.left:.3f}"}, deadline)
 
         body = persist(attempt, deadline, stop=self._stop)
         if said := refusal_of(body):

@@ -71,6 +71,8 @@ class Jq(BaseFilter):
             raise FilterError(f"jq: {error}") from error
         except RecursionError as error:
             raise FilterError("jq: the answer is nested too deeply") from error
+        except (OverflowError, ValueError) as error:
+            raise FilterError("jq: a number is too large to go on with") from error
         return "".join(pieces)
 
     def _printed(self, value: object) -> str:

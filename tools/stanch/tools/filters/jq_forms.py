@@ -133,7 +133,7 @@ def piece(of: Run, start: Run | None, end: Run | None, *, quiet: bool = False) -
     def run(value: Any, env: Env) -> Iterator[Any]:
         ends = list(end(value, env)) if end else [None]
         starts = list(start(value, env)) if start else [None]
-        for last, first in product(ends, starts):
+        for first, last in product(starts, ends):
             for held in of(value, env):
                 env.budget.spend(len(held) // 100 if isinstance(held, (list, str)) else 1)
                 try:
@@ -232,13 +232,10 @@ def alternative(left: Run, right: Run) -> Run:
 
     def run(value: Any, env: Env) -> Iterator[Any]:
         found = False
-        try:
-            for a in left(value, env):
-                if truth(a):
-                    found = True
-                    yield a
-        except JqError:
-            pass
+        for a in left(value, env):
+            if truth(a):
+                found = True
+                yield a
         if not found:
             yield from right(value, env)
 

@@ -84,7 +84,8 @@ def entries_joined(value: Any) -> Any:
     made = {}
     for entry in _of(value, list, "entries"):
         of = entry if isinstance(entry, dict) else {"key": entry}
-        key = next((of[k] for k in ("key", "k", "name", "Name", "Key", "K") if k in of), None)
+        keys = (of.get(k) for k in ("key", "k", "name", "Name", "Key", "K"))
+        key = next((found for found in keys if found is not None), None)
         held = next((of[k] for k in ("value", "v", "Value", "V") if k in of), None)
         made[key if isinstance(key, str) else text(key)] = held
     return made
@@ -98,14 +99,18 @@ def _has(value: Any, key: Any) -> bool:
 
 def _contains(a: Any, b: Any) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
-        return all(key in a and _contains(a[key], held) for key, held in b.items())
+        return all(key in a and _inside(a[key], held) for key, held in b.items())
     if isinstance(a, list) and isinstance(b, list):
-        return all(any(_same_kind(x, y) and _contains(x, y) for x in a) for y in b)
+        return all(any(_inside(x, y) for x in a) for y in b)
     if isinstance(a, str) and isinstance(b, str):
         return b in a
     if not _same_kind(a, b):
         raise JqError(f"{kind(a)} and {kind(b)} cannot be compared by contains")
     return order(a) == order(b)
+
+
+def _inside(a: Any, b: Any) -> bool:
+    return _same_kind(a, b) and _contains(a, b)
 
 
 def _same_kind(a: Any, b: Any) -> bool:
@@ -145,8 +150,10 @@ def _trimmed(value: Any, edge: Any, *, front: bool) -> Any:
 
 def _search(pattern: Any, flags: str | None = None) -> Pattern:
     letters = "" if flags is None else _text(flags)
-    if set(letters) - set("igx") or "x" in letters:
-        raise JqError(f"the flags '{letters}' are not known here")
+    if set(letters) - set("gilnpsx"):
+        raise JqError(f"the flags '{letters}' are not known")
+    if set(letters) - set("gi"):
+        raise FilterError(f"jq: the flags '{letters}' are not known here")
     try:
         regex = compiled(_text(pattern), ignore_case="i" in letters, longest=False)
     except ProgramError as error:
@@ -182,6 +189,8 @@ def _replaced(value: Any, pattern: Any, by: Any, flags: Any = None, *, count: in
 
 
 def _flat(value: Any, depth: Any = 1000) -> list[Any]:
+    if depth < 0:
+        raise JqError("a depth cannot be negative")
     found: list[Any] = []
     for item in _of(value, list, "items"):
         found += _flat(item, depth - 1) if isinstance(item, list) and depth > 0 else [item]
@@ -189,19 +198,22 @@ def _flat(value: Any, depth: Any = 1000) -> list[Any]:
 
 
 def _decoded(value: Any) -> str:
-    data = text(value)
+    data = text(value).split("=")[0]
     try:
-        return base64.b64decode(data + "=" * (-len(data) % 4)).decode("utf-8", "replace")
+        found = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+        return found.decode("utf-8", "replace")
     except ValueError as error:
         raise JqError("this is not base64") from error
 
 
-def _row(value: Any, quote: Callable[[str], str], between: str) -> str:
+def _row(value: Any, quote: Callable[[str], str], between: str, nothing: str = "") -> str:
     cells = []
     for item in _of(value, list, "cells"):
         if isinstance(item, (list, dict)):
             raise JqError(f"{kind(item)} cannot be a cell")
-        cells.append("" if item is None else quote(item) if isinstance(item, str) else text(item))
+        cells.append(
+            nothing if item is None else quote(item) if isinstance(item, str) else text(item)
+        )
     return between.join(cells)
 
 
@@ -221,8 +233,8 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     "@csv": lambda value: _row(value, lambda cell: '"' + cell.replace('"', '""') + '"', ","),
     "@base64": lambda value: base64.b64encode(text(value).encode()).decode(),
     "@base64d": _decoded,
-    "@sh": lambda value: (
-        _row(value, _in_shell, " ") if isinstance(value, list) else _row([value], _in_shell, " ")
+    "@sh": lambda value: _row(
+        value if isinstance(value, list) else [value], _in_shell, " ", nothing="null"
     ),
 }
 

@@ -189,6 +189,8 @@ def subtract(a: Any, b: Any) -> Any:
 
 def multiply(a: Any, b: Any) -> Any:
     """Return a * b, of numbers only: a repeated text could grow without end."""
+    if {kind(a), kind(b)} in ({"string", "number"}, {"object"}):
+        raise FilterError("jq: only numbers are multiplied here")
     left, right = _numbers(a, b, "multiplied")
     return normal(left * right)
 

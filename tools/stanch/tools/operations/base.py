@@ -12,6 +12,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from stanch.tools.operations.reach import Reach
+
 DnsLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 DnsSubdomain = Annotated[
     str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", max_length=253)
@@ -70,6 +72,16 @@ class BaseOperation(Frozen):
     def target(self) -> str:
         """The thing that is acted on: what a lock is taken on, and what policy names."""
         raise AssertionError(f"{self.kind} has no target")
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in the words of a sentence."""
+        return self.target
+
+    @property
+    def reach(self) -> Reach:
+        """What a change touches, for policy to judge; a change that cannot say it is denied."""
+        raise AssertionError(f"{self.kind} does not say what it touches")
 
     def as_text(self) -> str:
         """Return the operation as the command a person would type; never executed."""

@@ -19,8 +19,13 @@ from stanch.tools.operations.base import (
     Effect,
     Uid,
 )
+from stanch.tools.operations.reach import Reach, Size
 
 Replicas = Annotated[int, Field(ge=0, le=10_000)]
+Moment = Annotated[
+    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", max_length=32)
+]
+"""A moment of UTC as it stands in an annotation."""
 
 
 class _DeploymentChange(BaseOperation):
@@ -37,6 +42,16 @@ class _DeploymentChange(BaseOperation):
     @override
     def target(self) -> str:
         return f"kubernetes/{self.namespace}/deployments/{self.name}"
+
+    @property
+    @override
+    def subject(self) -> str:
+        return self.name
+
+    @property
+    @override
+    def reach(self) -> Reach:
+        return Reach(thing=f"deployments/{self.name}", namespace=self.namespace)
 
 
 class RollBackDeployment(_DeploymentChange):
@@ -65,9 +80,7 @@ class RestartDeployment(_DeploymentChange):
     """Replace the pods of the deployment one after the other, with the same template."""
 
     kind: Literal["kubernetes.restart"] = "kubernetes.restart"
-    restarted_at: Annotated[
-        str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", max_length=32)
-    ]
+    restarted_at: Moment
 
     @override
     def as_text(self) -> str:
@@ -81,12 +94,30 @@ class ScaleDeployment(_DeploymentChange):
     replicas: Replicas
     from_replicas: Replicas
 
+    @property
+    @override
+    def reach(self) -> Reach:
+        size = Size(name="replicas", before=self.from_replicas, after=self.replicas)
+        return Reach(thing=f"deployments/{self.name}", namespace=self.namespace, sizes=(size,))
+
     @override
     def as_text(self) -> str:
         return (
             f"kubectl scale deployment/{self.name} -n {self.namespace}"
             f" --current-replicas={self.from_replicas} --replicas={self.replicas}"
         )
+
+
+class PauseRollout(_DeploymentChange):
+    """Hold the rollout of a deployment where it is, or let it go on."""
+
+    kind: Literal["kubernetes.pause"] = "kubernetes.pause"
+    paused: bool
+
+    @override
+    def as_text(self) -> str:
+        verb = "pause" if self.paused else "resume"
+        return f"kubectl rollout {verb} deployment/{self.name} -n {self.namespace}"
 
 
 class _WorkloadIntent(BaseIntent):
@@ -127,8 +158,11 @@ class ScaleWorkload(_WorkloadIntent):
     kind: Literal["intent.scale"] = "intent.scale"
     replicas: Replicas | None = None
     add: Annotated[int, Field(ge=1, le=100)] | None = None
+    current: Replicas | None = None
+    """How many there are to be before; with another number nothing is done."""
 
     @override
     def as_text(self) -> str:
         to = f" --replicas={self.replicas}" if self.add is None else f" (+{self.add})"
-        return f"kubectl scale deployment/{self.name} -n {self.namespace}{to}"
+        now = "" if self.current is None else f" --current-replicas={self.current}"
+        return f"kubectl scale deployment/{self.name} -n {self.namespace}{now}{to}"

@@ -90,7 +90,9 @@ class HostCall(Frozen):
     program: Annotated[str, Field(pattern=_WORD)]
     args: tuple[HostPart, ...] = ()
     host: Hostname | None = None
-    """The host; None for each host of the incident's host group."""
+    """The host; None for `hosts`, and for those of the incident while they are not known."""
+    hosts: Annotated[tuple[Hostname, ...], Field(max_length=1000)] = ()
+    """Several hosts that are asked side by side, in place of one."""
     login: User | None = None
     """The user that the login names; None for the one that is configured."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
@@ -100,6 +102,12 @@ class HostCall(Frozen):
     inside: Enclosure | None = None
     seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
     """The time after which it is ended."""
+
+    @model_validator(mode="after")
+    def _check_hosts(self) -> Self:
+        if self.hosts and self.host is not None:
+            raise ValueError("it is for one host or for several, not for both")
+        return self
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -123,6 +131,8 @@ class HostCall(Frozen):
     def as_text(self) -> str:
         """Return the command as a person would type it at a shell; never executed."""
         text = shlex.join(self.command)
+        if self.hosts:
+            return f"{text}  # on {', '.join(self.hosts)}"
         if self.host is None:
             return text
         port = () if self.port is None else ("-p", str(self.port))
@@ -133,8 +143,10 @@ class HostCall(Frozen):
 class HostRead(HostCall, BaseOperation):
     """Run one reading program on a host.
 
-    Data {"stdout": str, "lines": [str, ...], "stderr": str, "exit_status": int}; of several
-    hosts {"hosts": {name: that}, "not_read": {name: reason}}.
+    Data {"stdout": str, "lines": [str, ...], "stderr": str, "exit_status": int or null}; of
+    several hosts {"hosts": {name: that}, "not_read": {name: reason}}. `exit_status` is null
+    where the output was cut before its end. "signal": str is added where one ended the
+    program, and "binary": true where what it printed is not all text.
     """
 
     kind: Literal["host.read"] = "host.read"
@@ -152,7 +164,7 @@ class HostRead(HostCall, BaseOperation):
     @property
     @override
     def target(self) -> str:
-        return f"host/{self.host or '*'}"
+        return f"host/{self.host or ','.join(self.hosts) or '*'}"
 
 
 class ChangeHost(HostCall, BaseIntent):

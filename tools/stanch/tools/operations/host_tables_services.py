@@ -45,7 +45,7 @@ systemd-analyze time,blame,critical-chain | --no-pager | unit* |
 systemd-cgtop | -{bpcmi} --batch -n=few --iterations=few -d=seconds --depth=count --order=name |
     | until -n --iterations
 systemd-detect-virt | -{cvq} --vm --container | |
-logrotate | -d --debug -v --verbose | list | -d --debug
+logrotate | -d --debug -v --verbose -f --force | list | -d --debug
 rsyslogd | -N=number -f=read | | -N
 sshd | -t -T | | -t -T
 rabbitmqctl,rabbitmq-diagnostics @ | -{q} --quiet --silent -n=name --node=name

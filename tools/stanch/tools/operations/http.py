@@ -153,7 +153,8 @@ class HttpRead(HttpCall, BaseOperation):
     """Send one reading request.
 
     Data {"status_code": int, "headers": {...}, "body": str, "json": value or null,
-    "seconds": float, "certificate_expires": RFC 3339 or null}.
+    "seconds": float, "certificate_expires": RFC 3339 or null}. A server that does not know
+    HEAD is asked by GET, and `body` stays empty.
     """
 
     kind: Literal["http.read"] = "http.read"

@@ -1,10 +1,13 @@
 """Well-known requests that only read, whatever their words and methods look like.
 
 Each line names an interface that is documented to change nothing: the queries of
-Prometheus, Loki and Elasticsearch, and the listings of what people ask in an incident.
+Prometheus, Loki and Elasticsearch, the evaluation of feature flags by OFREP, and the
+listings of what people ask in an incident.
 """
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -15,6 +18,7 @@ from stanch.tools.operations.http_words import ACTING, FINAL, effect_of_words
 
 _LOOK: Final = frozenset({"GET", "HEAD"})
 _ASK: Final = frozenset({"GET", "HEAD", "POST"})
+_POST: Final = frozenset({"POST"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +28,35 @@ class _Known:
     names: bool
     """Whether a part of the path that may be anything may also be called like an act."""
     pattern: re.Pattern[str]
-    queries: bool
-    """Whether a body holds the fields of a query, and nothing else."""
+    fits: Callable[[str], bool]
+    """Whether a body asks, and does nothing else."""
 
 
 def _known(
-    methods: frozenset[str], *patterns: str, names: bool = True, queries: bool = False
+    methods: frozenset[str],
+    *patterns: str,
+    names: bool = True,
+    fits: Callable[[str], bool] = lambda _: True,
 ) -> _Known:
     pattern = re.compile(rf"((?:/[^/]+)*?)(?:{'|'.join(patterns)})/?")
-    return _Known(methods, methods is _ASK, names, pattern, queries)
+    return _Known(methods, "POST" in methods, names, pattern, fits)
+
+
+def _of_query(body: str) -> bool:
+    """Return whether a body is a form with the fields of a query, and no others."""
+    pairs = [pair.partition("=") for pair in body.split("&")]
+    return all(sign and unquote(key) in _QUERIES for key, sign, _ in pairs)
+
+
+def _of_evaluation(body: str) -> bool:
+    """Return whether a body is who asks for the value of a flag, and nothing else."""
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(asked, dict) or not asked.keys() <= {"context"}:
+        return False
+    return isinstance(asked.get("context", {}), dict)
 
 
 _ACTS: Final = ACTING | FINAL
@@ -61,12 +85,13 @@ _READING: Final = frozenset(
     }
 )
 _INDEX: Final = r"(?:/[^/_][^/]*)?"
+_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.:-]*"
 _KNOWN: Final = (
     _known(
         _ASK,
         r"/api/v1/(?:query|query_range|query_exemplars|format_query|parse_query|series|labels)",
         r"/loki/api/v1/(?:query|query_range|series|labels|index/stats|index/volume|format_query)",
-        queries=True,
+        fits=_of_query,
     ),
     _known(
         _LOOK,
@@ -108,7 +133,9 @@ _KNOWN: Final = (
         r"/actuator/(?:health|info|metrics|prometheus)(?:/[^/]+){0,2}",
         r"/apis/batch/v1(?:/namespaces/[^/]+)?/(?:cron)?jobs(?:/[^/]+)?",
         r"/apis/apps/v1(?:/namespaces/[^/]+)?/deployments(?:/[^/]+)?",
+        rf"/v3/services/haproxy/runtime/backends/{_NAME}/servers(?:/{_NAME})?",
     ),
+    _known(_POST, rf"/ofrep/v1/evaluate/flags(?:/{_NAME})?", fits=_of_evaluation),
 )
 
 
@@ -126,9 +153,8 @@ def known_read(method: str, path: str, *, body: str | None) -> bool:
     known = _known_as(method, path, body is not None)
     if known is None or body is None:
         return known is not None
-    if known.queries:
-        pairs = [pair.partition("=") for pair in body.split("&")]
-        return all(sign and unquote(key) in _QUERIES for key, sign, _ in pairs)
+    if not known.fits(body):
+        return False
     return "/_sql" not in path or effect_of_words(body) is Effect.OBSERVE
 
 

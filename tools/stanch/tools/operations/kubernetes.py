@@ -1,7 +1,8 @@
 """What can be asked of a Kubernetes cluster without changing it.
 
-Objects in an outcome's data are the API's own JSON, less `managedFields`; the values
-of Secrets are never read, because no operation names them.
+Objects in an outcome's data are the API's own JSON, less `managedFields`: only of what is
+changed in place (ConfigMaps, Services, autoscalers, quotas) they say who wrote it last and
+when. The values of Secrets are never read, because no operation names them.
 """
 
 from typing import Annotated, Literal

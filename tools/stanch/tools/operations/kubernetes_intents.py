@@ -147,10 +147,13 @@ class ScaleObjects(ChangeChosen):
 
     kind: Literal["intent.scale_objects"] = "intent.scale_objects"
     replicas: Replicas
+    current: Replicas | None = None
+    """How many there are to be before; with another number nothing is done."""
 
     @override
     def as_text(self) -> str:
-        return f"kubectl scale {self.chosen} --replicas={self.replicas}"
+        now = "" if self.current is None else f" --current-replicas={self.current}"
+        return f"kubectl scale {self.chosen}{now} --replicas={self.replicas}"
 
 
 class Autoscale(ChangeChosen):
@@ -159,11 +162,17 @@ class Autoscale(ChangeChosen):
     kind: Literal["intent.autoscale"] = "intent.autoscale"
     least: Replicas | None = None
     most: Replicas
+    cpu: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """The share of the requested CPU, in per cent, that it is to keep."""
+    named: AnyName | None = None
+    """The name of the autoscaler, where it is not that of the workload."""
 
     @override
     def as_text(self) -> str:
         least = "" if self.least is None else f" --min={self.least}"
-        return f"kubectl autoscale {self.chosen}{least} --max={self.most}"
+        cpu = "" if self.cpu is None else f" --cpu={self.cpu}%"
+        named = "" if self.named is None else f" --name={self.named}"
+        return f"kubectl autoscale {self.chosen}{least} --max={self.most}{cpu}{named}"
 
 
 class Rollout(ChangeChosen):

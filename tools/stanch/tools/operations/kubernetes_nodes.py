@@ -26,6 +26,8 @@ class DrainNodes(ChangeChosen):
 
     kind: Literal["intent.drain"] = "intent.drain"
     force: bool = False
+    local_data: bool = False
+    """Whether pods go whose volumes of type emptyDir are lost with them."""
 
     @property
     @override
@@ -34,7 +36,9 @@ class DrainNodes(ChangeChosen):
 
     @override
     def as_text(self) -> str:
-        return f"kubectl drain {self.chosen}{' --force' if self.force else ''}"
+        force = " --force" if self.force else ""
+        local = " --delete-emptydir-data" if self.local_data else ""
+        return f"kubectl drain {self.chosen}{force}{local}"
 
 
 class Taint(Frozen):

@@ -1,5 +1,7 @@
 """All reads of a cluster, as one union."""
 
+from stanch.tools.operations.argo import ReadApplication
+from stanch.tools.operations.config_restore import InspectConfigMap
 from stanch.tools.operations.exec import ExecRead
 from stanch.tools.operations.kubernetes import (
     DescribeObject,
@@ -13,6 +15,7 @@ from stanch.tools.operations.kubernetes import (
     TopNodes,
     TopPods,
 )
+from stanch.tools.operations.kubernetes_evictable import InspectEvictions
 from stanch.tools.operations.kubernetes_server import (
     CanI,
     ListApiResources,
@@ -20,12 +23,15 @@ from stanch.tools.operations.kubernetes_server import (
     ReadVersion,
     WhoAmI,
 )
+from stanch.tools.operations.kubernetes_sets import InspectSet
 from stanch.tools.operations.kubernetes_several import DescribeSeveral, ListSeveral, ReadSeveral
 from stanch.tools.operations.kubernetes_waits import (
     WaitFor,
     WorkloadRolloutHistory,
     WorkloadRolloutStatus,
 )
+from stanch.tools.operations.owner import InspectOwner
+from stanch.tools.operations.secret_restore import InspectSecrets
 
 FurtherRead = (
     ListSeveral
@@ -40,6 +46,12 @@ FurtherRead = (
     | ListApiVersions
     | ReadVersion
     | ExecRead
+    | InspectOwner
+    | InspectSet
+    | InspectEvictions
+    | ReadApplication
+    | InspectSecrets
+    | InspectConfigMap
 )
 KubernetesRead = (
     ListObjects

@@ -42,14 +42,16 @@ class QueryMetrics(_Query):
 class QueryMetricsRange(_Query):
     """Evaluate a PromQL expression over the `window` seconds up to now.
 
+    Without a `step` in seconds the client takes one that fits the window, and says which.
     Data {"expression", "start", "end", "step", "result": [{"metric": {...}, "values":
     [[time, "1.5"], ...]}, ...], "warnings": [...]}.
     """
 
     kind: Literal["metrics.query_range"] = "metrics.query_range"
     window: Annotated[int, Field(ge=60, le=7 * 86400)]
-    step: Annotated[int, Field(ge=1, le=3600)]
+    step: Annotated[int, Field(ge=1, le=3600)] | None = None
 
     @override
     def as_text(self) -> str:
-        return f"{self.expression} [{self.window}s:{self.step}s]"
+        step = "" if self.step is None else f"{self.step}s"
+        return f"{self.expression} [{self.window}s:{step}]"

@@ -5,12 +5,13 @@ from typing import Any
 
 from stanch.tools.operations.base import digest_of
 from stanch.tools.operations.changes import (
+    PauseRollout,
     RestartDeployment,
     RollBackDeployment,
     ScaleDeployment,
 )
 
-KubernetesChange = RollBackDeployment | RestartDeployment | ScaleDeployment
+KubernetesChange = RollBackDeployment | RestartDeployment | ScaleDeployment | PauseRollout
 
 REVISION = "deployment.kubernetes.io/revision"
 HASH_LABEL = "pod-template-hash"

@@ -132,7 +132,7 @@ def scale_target(thing: Thing, _: datetime) -> str:
 
 
 def metrics(thing: Thing, _: datetime) -> str:
-    """Show the use and the goal of each metric of an autoscaler."""
+    """Show the use and the goal of the first two metrics of an autoscaler."""
     spec, status = thing.get("spec", {}), thing.get("status", {})
     current = {
         one.get("resource", {}).get("name"): one["resource"].get("current", {})
@@ -151,7 +151,8 @@ def metrics(thing: Thing, _: datetime) -> str:
         )
         now = f"{use[key]}{mark}" if key in use else "<unknown>"
         shown.append(f"{resource.get('name')}: {now}/{goal.get(key)}{mark}")
-    return ", ".join(shown) or NONE
+    more = f" + {len(shown) - 2} more..." if len(shown) > 2 else ""
+    return (", ".join(shown[:2]) + more) or NONE
 
 
 def last_seen(thing: Thing, now: datetime) -> str:
@@ -201,18 +202,20 @@ def capacity(thing: Thing, _: datetime) -> str:
     return str(thing.get("status", {}).get("capacity", {}).get("storage", ""))
 
 
-def access_modes(thing: Thing, _: datetime) -> str:
-    """Show the access modes of a volume, shortened."""
+def access_modes(part: str) -> Cell:
+    """Return the cell that shows access modes, shortened: what a volume has, a claim has got."""
     short = {
         "ReadWriteOnce": "RWO",
         "ReadOnlyMany": "ROX",
         "ReadWriteMany": "RWX",
         "ReadWriteOncePod": "RWOP",
     }
-    modes = (
-        thing.get("status", {}).get("accessModes") or thing.get("spec", {}).get("accessModes") or []
-    )
-    return ",".join(short.get(mode, mode) for mode in modes)
+
+    def cell(thing: Thing, _: datetime) -> str:
+        modes = thing.get(part, {}).get("accessModes") or []
+        return ",".join(short.get(mode, mode) for mode in modes)
+
+    return cell
 
 
 def ingress_hosts(thing: Thing, _: datetime) -> str:

@@ -160,7 +160,7 @@ COLUMNS: Final[Mapping[str, tuple[Columns, Columns]]] = {
             ("STATUS", cells.at("status", "phase")),
             ("VOLUME", cells.at("spec", "volumeName", missing="")),
             ("CAPACITY", cells.capacity),
-            ("ACCESS MODES", cells.access_modes),
+            ("ACCESS MODES", cells.access_modes("status")),
             ("STORAGECLASS", cells.at("spec", "storageClassName", missing="")),
             (
                 "VOLUMEATTRIBUTESCLASS",
@@ -174,7 +174,7 @@ COLUMNS: Final[Mapping[str, tuple[Columns, Columns]]] = {
         (
             _NAME,
             ("CAPACITY", cells.at("spec", "capacity", "storage", missing="")),
-            ("ACCESS MODES", cells.access_modes),
+            ("ACCESS MODES", cells.access_modes("spec")),
             ("RECLAIM POLICY", cells.at("spec", "persistentVolumeReclaimPolicy", missing="")),
             ("STATUS", cells.at("status", "phase")),
             ("CLAIM", cells.claim),

@@ -3,6 +3,7 @@
 import json
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from stanch.tools.views.errors import ViewError
@@ -67,7 +68,7 @@ def values(path: Path, root: Any) -> list[Any]:
 def plain(value: Any) -> str:
     """Return one value as kubectl prints it: text as it is, objects and lists as JSON."""
     if isinstance(value, (Mapping, list, tuple)):
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(_whole(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return text.translate(_IN_JSON)
     if value is None:
         return "<nil>"
@@ -78,15 +79,24 @@ def plain(value: Any) -> str:
 
 def number(value: float) -> str:
     """Return a number with the fewest digits that say it, as Go prints it."""
-    text = repr(value)
-    if text.endswith(".0"):
-        return text[:-2]
-    if "e" not in text:
-        return text
-    if 1e-4 <= abs(value) < 1e21:
-        return f"{value:f}".rstrip("0").rstrip(".")
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].zfill(2)}"
+    exact = Decimal(repr(value))
+    if -4 <= exact.adjusted() < 6:
+        return repr(value).removesuffix(".0")
+    mantissa, _, exponent = f"{exact.normalize():e}".partition("e")
+    return f"{mantissa}e{exponent[0]}{exponent[1:].zfill(2)}"
+
+
+def _whole(value: Any) -> Any:
+    """Return a value with its whole numbers as such, for JSON has no other mark of them."""
+    if isinstance(value, Mapping):
+        return {key: _whole(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_whole(inner) for inner in value]
+    return (
+        int(value)
+        if isinstance(value, float) and value.is_integer() and abs(value) < 1e21
+        else value
+    )
 
 
 def _pieces(template: Template, root: Any) -> Iterator[str]:

@@ -132,8 +132,8 @@ class _Reader:
         if self._takes(".."):
             return Deep(self._field())
         if self._takes(".["):
-            self.at -= 1
-        elif self._takes("."):
+            self._stop("kubectl finds nothing by a bracket behind a dot", "Leave the dot out.")
+        if self._takes("."):
             if self._takes("*"):
                 return Everything()
             return Field(self._field())

@@ -1,8 +1,10 @@
 """Objects of a cluster as text, in each format that kubectl has."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import cmp_to_key
 from typing import Any, Final
 
@@ -22,6 +24,18 @@ _SPECS: Final = (
     ("clusterIP", "Service"),
     ("containers", "Pod"),
 )
+_SIZE: Final = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30}))"
+    r"(?P<unit>[KMGTPE]i|[numkMGTPE])?"
+)
+_POWERS: Final = {
+    "": (10, 0),
+    **{
+        unit: (10, power)
+        for unit, power in zip("numkMGTPE", (-9, -6, -3, *range(3, 19, 3)), strict=True)
+    },
+    **{f"{unit}i": (1024, power) for power, unit in enumerate("KMGTPE", start=1)},
+}
 
 
 def shown(things: Sequence[Thing], view: View, *, now: datetime, one: bool) -> str:
@@ -37,9 +51,10 @@ def shown(things: Sequence[Thing], view: View, *, now: datetime, one: bool) -> s
         case "name":
             return "".join(f"{full_name(thing)}\n" for thing in ordered)
         case "json":
-            return json.dumps(_root(ordered, one=one), indent=4, ensure_ascii=False) + "\n"
+            bare = [_unmanaged(thing) for thing in ordered]
+            return json.dumps(_root(bare, one=one), indent=4, ensure_ascii=False) + "\n"
         case "yaml":
-            return _yaml(_root(ordered, one=one))
+            return _yaml(_root([_unmanaged(thing) for thing in ordered], one=one))
         case "jsonpath":
             template = jsonpath_syntax.parse(view.expression)
             return jsonpath.printed(template, _root(ordered, one=one))
@@ -48,6 +63,15 @@ def shown(things: Sequence[Thing], view: View, *, now: datetime, one: bool) -> s
             rows = custom_columns.rows(parsed, ordered)
             heads = tuple(head for head, _ in parsed)
             return Table(heads, tuple(map(tuple, rows))).text(headers=view.headers)
+
+
+def _unmanaged(thing: Thing) -> Thing:
+    """Return the object as kubectl prints it: who manages which field is left out."""
+    metadata = thing.get("metadata")
+    if not isinstance(metadata, Mapping) or "managedFields" not in metadata:
+        return thing
+    kept = {key: value for key, value in metadata.items() if key != "managedFields"}
+    return {**thing, "metadata": kept}
 
 
 def tables(things: Sequence[Thing], view: View, *, now: datetime) -> str:
@@ -135,9 +159,21 @@ def _compared(a: Any, b: Any) -> int:
     x, y = moment(a), moment(b)
     if x is not None and y is not None:
         return (x > y) - (x < y)
+    sizes = _size(a), _size(b)
+    if None not in sizes:
+        a, b = sizes
     if type(a) is not type(b) and not (_number(a) and _number(b)):
         raise ViewError("the objects have values of several types to sort by")
     return int(a > b) - int(a < b)
+
+
+def _size(value: Any) -> Decimal | None:
+    """Return the number of a quantity such as 500m or 2Gi; None of anything else."""
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    base, power = _POWERS[found["unit"] or ""]
+    return Decimal(found["number"]) * Decimal(base) ** Decimal(power)
 
 
 def _number(value: Any) -> bool:

@@ -35,6 +35,11 @@ class Kind:
 
 DEPLOYMENTS = Kind("deployments", "apps", name="Deployment")
 REPLICA_SETS = Kind("replicasets", "apps", name="ReplicaSet")
+STATEFUL_SETS = Kind("statefulsets", "apps", name="StatefulSet")
+DAEMON_SETS = Kind("daemonsets", "apps", name="DaemonSet")
+WORKLOADS = {one.plural: one for one in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)}
+"""What a change is made of that rolls out, so that it needs no discovery."""
+BUDGETS = Kind("poddisruptionbudgets", "policy", name="PodDisruptionBudget")
 REVISIONS = Kind("controllerrevisions", "apps", name="ControllerRevision")
 PODS = Kind("pods", name="Pod")
 EVENTS = Kind("events", name="Event")

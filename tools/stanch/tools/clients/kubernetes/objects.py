@@ -6,17 +6,41 @@ from typing import Any
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def cleaned(thing: dict[str, Any]) -> dict[str, Any]:
-    """Return the object without what only the server and kubectl need: it repeats the rest."""
+TIMED = frozenset(
+    {
+        *("configmaps", "services", "horizontalpodautoscalers", "resourcequotas"),
+        *("ingresses", "networkpolicies"),
+    }
+)
+"""Resources that are changed in place, and do not say when but in their managed fields."""
+
+
+def cleaned(thing: dict[str, Any], resource: str = "") -> dict[str, Any]:
+    """Return the object without what only the server and kubectl need: it repeats the rest.
+
+    Of an object of a resource in `TIMED` it is kept who last wrote it and when, and not
+    which fields.
+    """
     metadata = {
         key: value for key, value in thing.get("metadata", {}).items() if key != "managedFields"
     }
+    if resource in TIMED and (wrote := _writers(thing)):
+        metadata["managedFields"] = wrote
     if LAST_APPLIED in (metadata.get("annotations") or {}):
         kept = {key: value for key, value in metadata["annotations"].items() if key != LAST_APPLIED}
         metadata["annotations"] = kept
         if not kept:
             del metadata["annotations"]
     return {**thing, "metadata": metadata} if "metadata" in thing else dict(thing)
+
+
+def _writers(thing: dict[str, Any]) -> list[dict[str, Any]]:
+    entries = thing.get("metadata", {}).get("managedFields") or ()
+    return [
+        {key: one[key] for key in ("manager", "operation", "time") if key in one}
+        for one in entries
+        if one.get("subresource") != "status" and "time" in one
+    ]
 
 
 def without_status(thing: dict[str, Any]) -> dict[str, Any]:
@@ -48,10 +72,10 @@ def owned_by(thing: dict[str, Any], owners: Collection[str]) -> bool:
     return any(r.get("controller") is True and r.get("uid") in owners for r in references)
 
 
-def scales(autoscaler: dict[str, Any], deployment: str) -> bool:
-    """Say whether the autoscaler sets the replicas of the deployment called `deployment`."""
+def scales(autoscaler: dict[str, Any], name: str, kind: str = "Deployment") -> bool:
+    """Say whether the autoscaler sets the replicas of the workload of this kind and name."""
     target = autoscaler.get("spec", {}).get("scaleTargetRef", {})
-    return (target.get("kind"), target.get("name")) == ("Deployment", deployment)
+    return (target.get("kind"), target.get("name")) == (kind, name)
 
 
 def selector_of(workload: dict[str, Any]) -> str:

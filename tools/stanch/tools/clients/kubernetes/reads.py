@@ -4,7 +4,17 @@ from functools import partial
 from typing import Any, assert_never
 
 from stanch.tools.clients.cap import Cap
-from stanch.tools.clients.kubernetes import questions, several, workloads
+from stanch.tools.clients.kubernetes import (
+    argo,
+    config_maps,
+    evictable,
+    owner,
+    questions,
+    secrets,
+    sets,
+    several,
+    workloads,
+)
 from stanch.tools.clients.kubernetes.catalog import Catalog
 from stanch.tools.clients.kubernetes.describe import describe
 from stanch.tools.clients.kubernetes.found import Found
@@ -25,6 +35,8 @@ from stanch.tools.clients.kubernetes.usage import node_usage, pod_usage
 from stanch.tools.clients.kubernetes.visit import Visit
 from stanch.tools.clients.kubernetes.waiting import wait
 from stanch.tools.errors import OperationRefusedError
+from stanch.tools.operations.argo import ReadApplication
+from stanch.tools.operations.config_restore import InspectConfigMap
 from stanch.tools.operations.exec import ExecRead
 from stanch.tools.operations.kubernetes import (
     DescribeObject,
@@ -38,6 +50,7 @@ from stanch.tools.operations.kubernetes import (
     TopNodes,
     TopPods,
 )
+from stanch.tools.operations.kubernetes_evictable import InspectEvictions
 from stanch.tools.operations.kubernetes_reads import KubernetesRead
 from stanch.tools.operations.kubernetes_server import (
     CanI,
@@ -46,12 +59,15 @@ from stanch.tools.operations.kubernetes_server import (
     ReadVersion,
     WhoAmI,
 )
+from stanch.tools.operations.kubernetes_sets import InspectSet
 from stanch.tools.operations.kubernetes_several import DescribeSeveral, ListSeveral, ReadSeveral
 from stanch.tools.operations.kubernetes_waits import (
     WaitFor,
     WorkloadRolloutHistory,
     WorkloadRolloutStatus,
 )
+from stanch.tools.operations.owner import InspectOwner
+from stanch.tools.operations.secret_restore import InspectSecrets
 from stanch.tools.operations.selectors import as_text
 
 _ROOM = 64 * 1024 * 1024
@@ -107,6 +123,18 @@ def read(  # noqa: C901, PLR0911, PLR0912 - a dispatch
             return questions.api_versions(catalog, visit)
         case ReadVersion():
             return questions.version(visit)
+        case InspectSet():
+            return sets.inspect(operation, visit, cap)
+        case InspectEvictions():
+            return evictable.inspect(operation, visit, cap)
+        case InspectOwner():
+            return owner.inspect(operation, catalog, visit)
+        case InspectConfigMap():
+            return config_maps.inspect(operation, visit, cap)
+        case InspectSecrets():
+            return secrets.inspect(operation, catalog, visit)
+        case ReadApplication():
+            return argo.read_application(operation, visit)
         case ExecRead():
             raise OperationRefusedError(
                 "stanch opens no session into a container yet. Run it yourself: "
@@ -217,11 +245,12 @@ def _get(
         where = f"{operation.resource}/{operation.name}"
         raise OperationRefusedError(f"Say in which namespace {where} is.")
     try:
-        return kind, cleaned(visit.get(kind, namespace, operation.name))
+        return kind, cleaned(visit.get(kind, namespace, operation.name), kind.plural)
     except NotFoundError:
         if kind is not AUTOSCALERS:
             raise
-        return kind, cleaned(visit.get(OLD_AUTOSCALERS, namespace, operation.name))
+        old = visit.get(OLD_AUTOSCALERS, namespace, operation.name)
+        return kind, cleaned(old, kind.plural)
 
 
 def _items(

@@ -20,14 +20,14 @@ class Request:
     an answer of JSON is useless in part.
     """
 
-    verb: Literal["get", "list", "patch", "ask"]
+    verb: Literal["get", "list", "patch", "create", "delete", "ask"]
     """`ask` sends a question as a body: a review, which the server answers and forgets."""
     kind: Kind
     namespace: str | None
     name: str | None = None
     subresource: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
-    body: list[dict[str, Any]] | dict[str, Any] | None = None
+    body: list[dict[str, Any]] | dict[str, Any] | None = field(default=None, repr=False)
     address: str = ""
     """The path, where it is that of no resource."""
     most: int = 32 * 1024 * 1024
@@ -36,7 +36,8 @@ class Request:
     @property
     def method(self) -> str:
         """The HTTP method."""
-        return {"patch": "PATCH", "ask": "POST"}.get(self.verb, "GET")
+        methods = {"patch": "PATCH", "create": "POST", "ask": "POST", "delete": "DELETE"}
+        return methods.get(self.verb, "GET")
 
     @property
     def path(self) -> str:
@@ -56,7 +57,8 @@ class Request:
             return {"Accept": "application/json", "Content-Type": "application/json"}
         # A connection that had lain idle may be dead without anybody knowing, and a
         # change sent into it has an unknown outcome: each change gets a fresh one.
-        return {"Accept": "application/json", "Content-Type": _JSON_PATCH, "Connection": "close"}
+        media = _JSON_PATCH if self.verb == "patch" else "application/json"
+        return {"Accept": "application/json", "Content-Type": media, "Connection": "close"}
 
     @property
     def right(self) -> str:

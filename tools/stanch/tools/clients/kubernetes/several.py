@@ -41,7 +41,7 @@ def read_several(operation: ReadSeveral, catalog: Catalog, visit: Visit, cap: Ca
     for one in operation.objects:
         kind = catalog.find(one.resource, visit)
         where = operation.namespace if kind.namespaced else None
-        things.append(cleaned(visit.get(kind, where, one.name)))
+        things.append(cleaned(visit.get(kind, where, one.name), kind.plural))
     found = cap.first(things)
     return Found({"items": found}, f"{len(found)} objects", cap.truncated)
 
@@ -53,7 +53,7 @@ def describe_several(operation: DescribeSeveral, catalog: Catalog, visit: Visit,
     for one in operation.objects:
         kind = catalog.find(one.resource, visit)
         where = operation.namespace if kind.namespaced else None
-        chosen.append((kind, cleaned(visit.get(kind, where, one.name))))
+        chosen.append((kind, cleaned(visit.get(kind, where, one.name), kind.plural)))
     labels, room = as_text(operation.labels), Cap(64 * 1024 * 1024)
     for resource in operation.resources:
         kind = catalog.find(resource, visit)

@@ -94,7 +94,9 @@ class Visit:
                     raise
                 cap.truncated = True
                 return
-            yield from (_typed(cleaned(item), kind) for item in page.get("items") or [])
+            yield from (
+                _typed(cleaned(item, kind.plural), kind) for item in page.get("items") or []
+            )
             token = page.get("metadata", {}).get("continue")
             if not token:
                 return
@@ -181,8 +183,9 @@ def _unreachable(error: NotSentError) -> TargetUnreachableError:
 
 
 def _undecided(request: Request, why: str, *, dry: bool) -> NoAnswerError | OutcomeUnknownError:
+    what = {"create": "creation", "delete": "deletion"}.get(request.verb, request.verb)
     if dry:
-        return NoAnswerError(f"The dry run of the patch of {request.thing} gave no answer: {why}.")
+        return NoAnswerError(f"The dry run of the {what} of {request.thing} gave no answer: {why}.")
     return OutcomeUnknownError(
-        f"The patch of {request.thing} was sent, and whether it ran is not known: {why}."
+        f"The {what} of {request.thing} was sent, and whether it ran is not known: {why}."
     )
