@@ -50,7 +50,7 @@ class Played:
 def play(home: Path, fault: str) -> Played:
     """Run a demo and require that it ends well."""
     with Stanch(home).program("demo", "--approve", "--fault", fault) as program:
-        said, errors = program.communicate(timeout=110)
+        said, errors = program.communicate(timeout=400)
     assert program.returncode == 0, said + errors
     assert errors == ""
     after = Stanch(home / "demo")

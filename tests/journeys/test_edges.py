@@ -21,6 +21,7 @@ from tests.journeys.edges_scene import (
     until,
 )
 from tests.services import postgres
+from tests.time_bounds import below
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def test_every_edge_has_its_own_sentence_and_the_rest_is_seen(place: Edges, tmp_
 
         # It is handed over, in bounded time, and the document names what was not checked.
         assert one.incident.status.value == "handed over"
-        assert one.seconds < STEP_SECONDS + 4, one.seconds
+        below(one.seconds, STEP_SECONDS + 4)
         assert one.spent("step.started", "step.finished") < STEP_SECONDS + 1.5
         found, text = one.document()
         told = " ".join(claim.text for claim in found.not_checked)
@@ -138,7 +139,7 @@ def test_with_all_slots_taken_it_says_so_and_goes_on(
         firing = one.seen()["firing-alerts"]
         assert firing.status == "unreachable"
         assert f"The metrics server at {closed} cannot be reached" in firing.text
-        assert one.seconds < STEP_SECONDS + 3
+        below(one.seconds, STEP_SECONDS + 3)
         found, _ = one.document()
         assert any("brought nothing back" in claim.text for claim in found.not_checked)
         assert one.incident.status.value == "handed over"
@@ -182,7 +183,7 @@ def test_a_database_that_does_not_answer_holds_no_incident_up(place: Edges, tmp_
         before = threading.active_count()
         assert one.go().why == "final"
         one.sound()
-        assert one.seconds < STEP_SECONDS, "nobody asked the database, so nobody waits for it"
+        below(one.seconds, STEP_SECONDS, "nobody asked the database, so nobody waits for it")
         assert one.seen()["number"].status == "ok"
         until(lambda: threading.active_count() <= before)
         left = [one.name for one in threading.enumerate() if one.name == "stanch-reserve"]

@@ -19,6 +19,7 @@ from tests.contracts.clients.client_changes import scale
 from tests.contracts.clients.client_front import Canned, Front, Misdeed, Seen
 from tests.contracts.clients.client_targets import NAMESPACE, Corner
 from tests.contracts.clients.conftest import Connect
+from tests.time_bounds import below
 
 
 def status(code: int, message: str) -> bytes:
@@ -48,7 +49,7 @@ def test_a_change_whose_answer_is_lost_is_sent_once_and_probing_tells(
     begin = time.monotonic()
     with pytest.raises(OutcomeUnknownError, match="whether it ran is not known") as caught:
         client.apply(change, key="k", observed=seen)
-    assert time.monotonic() - begin < 2.5
+    below(time.monotonic() - begin, 2.5)
     assert caught.value.may_have_run
     assert len(front.patches) == 1
     assert client.probe(change, key="k") is ran
@@ -176,7 +177,7 @@ def test_a_wait_longer_than_the_time_left_is_not_begun(
     begin = time.monotonic()
     with pytest.raises(OperationRefusedError, match="back soon"):
         client.observe(ListObjects(resource="pods", namespace=NAMESPACE))
-    assert time.monotonic() - begin < 1
+    below(time.monotonic() - begin, 1)
     assert len(front.seen) == 1
 
 
@@ -190,7 +191,9 @@ def test_the_deadline_holds_for_a_whole_operation_against_a_slow_server(
     begin = time.monotonic()
     with pytest.raises(NoAnswerError, match="no answer within 1 s") as caught:
         client.observe(RolloutStatus(namespace=NAMESPACE, name=corner.name))
-    assert 0.9 < time.monotonic() - begin < 1.8
+    taken = time.monotonic() - begin
+    assert taken > 0.9
+    below(taken, 1.8)
     assert not caught.value.may_have_run
 
 

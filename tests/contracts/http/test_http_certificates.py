@@ -15,6 +15,7 @@ from stanch.tools.operations.http import HttpRead
 from stanch.tools.outcome import Limits
 from tests.contracts.http.conftest import Connect, Serve
 from tests.contracts.http.http_servers import HELLO, Connection, tls_context
+from tests.time_bounds import below
 
 DAY = 86_400
 READ = HttpRead(host="app.example", path="/healthz")
@@ -119,7 +120,7 @@ def test_a_handshake_that_never_comes_ends_with_the_deadline(
     begin = time.monotonic()
     with pytest.raises(TargetUnreachableError, match=r"no connection within 0\.6 s"):
         client.observe(READ)
-    assert time.monotonic() - begin < 1.2
+    below(time.monotonic() - begin, 1.2)
 
 
 def test_the_authorities_are_read_again_when_their_file_has_changed(

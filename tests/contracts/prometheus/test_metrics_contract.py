@@ -14,6 +14,7 @@ from stanch.tools.errors import OperationRefusedError, TargetUnreachableError
 from stanch.tools.operations import QueryMetrics, QueryMetricsRange
 from stanch.tools.outcome import Limits, Outcome
 from tests.contracts.prometheus.metrics_targets import LENGTH, MANY, NAMES, STEP, Server, running
+from tests.time_bounds import below
 
 Open = Callable[..., MetricsClient]
 
@@ -134,7 +135,7 @@ def test_the_deadline_is_total(opened: Open) -> None:
     began = time.monotonic()
     with pytest.raises((TargetUnreachableError, OperationRefusedError)):
         over(opened(Limits(seconds=0.002)), "many", window=86400, step=15)
-    assert time.monotonic() - began < 1
+    below(time.monotonic() - began, 1)
 
 
 @pytest.mark.parametrize("window", [60, 1800, 86400, 7 * 86400])
@@ -169,6 +170,6 @@ def test_a_server_that_stands_still_is_given_up_at_the_deadline(
         began = time.monotonic()
         with pytest.raises(TargetUnreachableError, match=r"0\.5 s"):
             now(opened(Limits(seconds=0.5)), "live")
-        assert time.monotonic() - began < 1.5
+        below(time.monotonic() - began, 1.5)
     finally:
         os.kill(server.process.pid, signal.SIGCONT)

@@ -22,6 +22,7 @@ from tests.contracts.sql.sql_shop import (
     wait_for,
 )
 from tests.services.postgres import free_port
+from tests.time_bounds import below
 
 HERE = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'stanch_diagnose'"
 
@@ -94,7 +95,7 @@ def test_a_closed_port_is_said_to_be_closed(shop: Shop) -> None:
     with pytest.raises(TargetUnreachableError, match="Connection refused"):
         read(shop.client(port=free_port(), seconds=2.0), "SELECT 1")
 
-    assert time.monotonic() - began < 3.4
+    below(time.monotonic() - began, 3.4)
 
 
 def test_a_server_that_says_nothing_is_given_up_at_the_deadline(shop: Shop, silent: int) -> None:
@@ -103,7 +104,9 @@ def test_a_server_that_says_nothing_is_given_up_at_the_deadline(shop: Shop, sile
     with pytest.raises(TargetUnreachableError, match="no answer to the login"):
         read(shop.client(port=silent, seconds=0.6), "SELECT 1")
 
-    assert 0.5 < time.monotonic() - began < 2.1
+    taken = time.monotonic() - began
+    assert taken > 0.5
+    below(taken, 2.1)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +236,9 @@ def test_a_server_that_stops_in_the_middle_is_given_up_at_the_deadline(shop: Sho
     try:
         with pytest.raises(TargetUnreachableError, match="no whole answer within 1 s"):
             read(client, "SELECT 2")
-        assert 0.9 < time.monotonic() - began < 2.5
+        taken = time.monotonic() - began
+        assert taken > 0.9
+        below(taken, 2.5)
     finally:
         shop.server.resume()
 
@@ -260,7 +265,7 @@ def test_more_looks_than_connections_wait_until_the_deadline_and_no_longer(shop:
 
     def look() -> None:
         try:
-            read(client, "SELECT count(*) FROM orders a, orders b, orders c")
+            read(client, "SELECT pg_sleep(60)")
         except ToolError as error:
             errors.append(str(error))
 
@@ -271,7 +276,7 @@ def test_more_looks_than_connections_wait_until_the_deadline_and_no_longer(shop:
     for thread in threads:
         thread.join(5)
 
-    assert time.monotonic() - began < 2.4
+    below(time.monotonic() - began, 2.4)
     assert len(errors) == 6
 
 

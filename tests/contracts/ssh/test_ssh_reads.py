@@ -18,6 +18,7 @@ from stanch.tools.errors import OperationRefusedError, TargetUnreachableError
 from stanch.tools.operations.host import HostPart, HostRead
 from stanch.tools.outcome import Limits
 from tests.contracts.ssh.ssh_servers import NAME, Server
+from tests.time_bounds import below
 
 Connect = Callable[..., SshClient]
 UPTIME = HostRead(program="uptime", host=NAME)
@@ -65,7 +66,9 @@ def test_the_deadline_is_total_however_the_output_trickles(
     begin = time.monotonic()
     with pytest.raises(NoAnswerError, match=f"{NAME} gave no whole answer within 1 s"):
         connect(limits=Limits(seconds=1.0)).observe(UPTIME)
-    assert 0.9 < time.monotonic() - begin < 4
+    taken = time.monotonic() - begin
+    assert taken > 0.9
+    below(taken, 4)
 
 
 def test_nothing_is_left_running_after_the_time_is_up(
@@ -105,7 +108,7 @@ def test_a_flood_is_cut_at_the_cap_on_either_stream(
     assert outcome.data["exit_status"] is None
     held = len(outcome.data["stdout"]) + len(outcome.data["stderr"])
     assert 16 * 1024 <= held <= limits.bytes
-    assert time.monotonic() - begin < 9
+    below(time.monotonic() - begin, 9)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
     server.program("uptime", "echo fine")
     assert client.observe(UPTIME).data["lines"] == ["fine"], "the connection goes on"
@@ -148,7 +151,7 @@ def test_close_gives_up_what_is_under_way_at_once(server: Server, connect: Conne
     begin = time.monotonic()
     client.close()
     thread.join(5)
-    assert time.monotonic() - begin < 3, "long before the 10 s of the deadline"
+    below(time.monotonic() - begin, 3, "long before the 10 s of the deadline")
     assert "given up" in str(failed[0])
     with pytest.raises(TargetUnreachableError, match="closed"):
         client.observe(UPTIME)

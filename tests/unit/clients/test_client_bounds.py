@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from stanch.tools.clients.cap import Cap, shorten, size_of
 from stanch.tools.clients.patience import Deadline, PassingError, persist, seconds_asked
 from stanch.tools.errors import TargetUnreachableError
+from tests.time_bounds import below
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=400),
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=80),
     lambda inner: st.lists(inner, max_size=8) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=30,
 )
@@ -68,7 +69,9 @@ def test_a_socket_in_use_is_cut_off_at_the_end_and_not_before() -> None:
         deadline.watch(here)
         begin = time.monotonic()
         assert here.recv(1) == b""
-        assert 0.15 < time.monotonic() - begin < 1
+        taken = time.monotonic() - begin
+        assert taken > 0.15
+        below(taken, 1)
         assert deadline.passed
 
 
@@ -113,7 +116,7 @@ def test_no_wait_is_begun_that_outlasts_the_deadline() -> None:
     begin = time.monotonic()
     with pytest.raises(TargetUnreachableError, match="failure 1"):
         persist(attempts, Deadline(2), stop=threading.Event())
-    assert time.monotonic() - begin < 1
+    below(time.monotonic() - begin, 1)
 
 
 def test_a_wait_ends_when_the_client_is_closed() -> None:
@@ -122,7 +125,7 @@ def test_a_wait_ends_when_the_client_is_closed() -> None:
     begin = time.monotonic()
     with pytest.raises(TargetUnreachableError):
         persist(Attempts(100, pause=8), Deadline(20), stop=stop)
-    assert time.monotonic() - begin < 2
+    below(time.monotonic() - begin, 2)
 
 
 def test_another_error_is_not_held_back() -> None:

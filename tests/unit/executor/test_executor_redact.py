@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stanch.executor import Redactor
 from stanch.executor.redact import MASK
+from tests.time_bounds import below
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJl"
 SECRETS = [
@@ -96,7 +97,7 @@ def test_a_hostile_line_takes_no_longer_than_a_long_one(piece: str) -> None:
     begin = time.process_time()
     Redactor(["a-known-secret"]).text(line)
     # Linear work takes milliseconds here; a pattern that tries again from every letter, hours.
-    assert time.process_time() - begin < 5
+    below(time.process_time() - begin, 5)
 
 
 @pytest.mark.parametrize(

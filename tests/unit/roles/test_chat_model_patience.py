@@ -15,6 +15,7 @@ from stanch.roles.errors import (
     ModelUnavailableError,
 )
 from tests.services.scripted_model import ScriptedModel, Turn, fails, says
+from tests.time_bounds import below
 from tests.unit.roles.role_samples import menu, model
 
 GOOD = {"chosen": ["dependency"], "why": "The onset speaks for it.", "cites": ["C:onset"]}
@@ -60,7 +61,9 @@ def test_the_pause_that_the_server_asks_for_is_kept(form: str) -> None:
     with ScriptedModel(script) as server:
         began = time.monotonic()
         model(server).choose(menu())
-        assert 0.9 <= time.monotonic() - began < 5
+        taken = time.monotonic() - began
+        assert taken >= 0.9
+        below(taken, 5)
 
 
 @pytest.mark.parametrize("wish", ["3600", "1e300", "inf", "Wed, 21 Oct 2099 07:28:00 GMT"])
@@ -69,7 +72,7 @@ def test_a_server_that_asks_for_a_long_pause_is_left_alone(wish: str) -> None:
         began = time.monotonic()
         with pytest.raises(ModelUnavailableError, match="429"):
             model(server).choose(menu())
-        assert time.monotonic() - began < 5
+        below(time.monotonic() - began, 5)
     assert len(server.asked) == 1
 
 
@@ -85,7 +88,7 @@ def test_no_pause_is_begun_that_would_outlast_the_budget() -> None:
         began = time.monotonic()
         with pytest.raises(ModelUnavailableError):
             model(server, Budget(seconds=4)).choose(menu())
-        assert time.monotonic() - began < 3
+        below(time.monotonic() - began, 3)
         assert len(server.asked) == 1
 
 
@@ -102,7 +105,7 @@ def test_one_attempt_ends_at_its_deadline_even_when_bytes_keep_dripping(turn: Tu
         began = time.monotonic()
         with pytest.raises(ModelTimeoutError, match=r"within 0\.5 s"):
             model(server, call_seconds=0.5).choose(menu())
-        assert time.monotonic() - began < 3
+        below(time.monotonic() - began, 3)
     assert len(server.asked) == 1
 
 
@@ -136,7 +139,7 @@ def test_the_time_budget_bounds_all_attempts_together() -> None:
         began = time.monotonic()
         with pytest.raises(ModelError):
             model(server, Budget(seconds=1.0), attempts=100).choose(menu())
-        assert time.monotonic() - began < 3
+        below(time.monotonic() - began, 3)
     assert 1 <= len(server.asked) < 10
 
 
@@ -157,6 +160,6 @@ def test_a_stop_ends_the_wait_between_two_attempts() -> None:
         began = time.monotonic()
         with pytest.raises(ModelTimeoutError, match="told to stop"):
             chat.choose(menu())
-        assert time.monotonic() - began < 5
+        below(time.monotonic() - began, 5)
         stopper.join()
     assert len(server.asked) == 1

@@ -13,6 +13,7 @@ from stanch.runbook.grammar import filters
 from stanch.runbook.model import ParamRef
 from stanch.runbook.words import scan
 from stanch.tools.filters import FILTERS, FilterError, run
+from tests.time_bounds import below
 
 REFUSED = r"""
 xargs rm
@@ -286,7 +287,7 @@ def test_no_filter_runs_without_bound(command: str, text: str) -> None:
     began = time.monotonic()
     with pytest.raises(FilterError):
         run([made], text)
-    assert time.monotonic() - began < 20
+    below(time.monotonic() - began, 20)
 
 
 def test_a_pattern_that_other_engines_choke_on_is_quick() -> None:
@@ -294,7 +295,7 @@ def test_a_pattern_that_other_engines_choke_on_is_quick() -> None:
     made = FILTERS["grep"].model_validate(fill(template.fields, {}))
     began = time.monotonic()
     assert run([made], "a" * 50_000 + "b") == "0\n"
-    assert time.monotonic() - began < 5
+    below(time.monotonic() - began, 5)
 
 
 def test_what_is_not_json_is_said_with_its_line() -> None:

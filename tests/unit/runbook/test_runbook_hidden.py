@@ -12,6 +12,7 @@ from stanch.runbook.importing import import_document
 from stanch.runbook.markdown import read_document
 from stanch.runbook.read import MOST_BYTES, read
 from stanch.runbook.yaml_text import read_tree
+from tests.time_bounds import below
 
 from .runbook_samples import GOOD, sample, written
 
@@ -141,14 +142,14 @@ def test_the_largest_document_is_read_in_bounded_time(tmp_path: Path, body: str)
     begin = time.process_time()
     with suppress(RunbookError):
         read(path, root=tmp_path)
-    assert time.process_time() - begin < 30
+    below(time.process_time() - begin, 30)
 
 
 def test_many_placeholders_are_imported_in_bounded_time() -> None:
     lines = "".join(f"kubectl get pods -n <p{number}>\n" for number in range(3000))
     begin = time.process_time()
     done = import_document(f"# A\n\n## Diagnosis\n\n```sh\n{lines}```\n", stem="A", lint=clean)
-    assert time.process_time() - begin < 60
+    below(time.process_time() - begin, 60)
     assert "no declaration" in done.blocks[0].aside
 
 
@@ -162,7 +163,7 @@ def test_many_inner_commands_are_imported_in_bounded_time() -> None:
     lines = filled("kubectl get pods -n $(hostname)\n")
     begin = time.process_time()
     import_document(f"# A\n\n## Diagnosis\n\n```sh\n{lines}", stem="A", lint=clean)
-    assert time.process_time() - begin < 60
+    below(time.process_time() - begin, 60)
 
 
 def clean(_: str) -> tuple[Finding, ...]:

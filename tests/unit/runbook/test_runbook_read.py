@@ -1,4 +1,5 @@
 import hashlib
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from stanch.runbook.findings import CODES, Finding, RunbookError
 from stanch.runbook.folder import read_folder
 from stanch.runbook.model import AlertMatch
 from stanch.runbook.read import MOST_BYTES, read
+from tests.time_bounds import below
 
 from .runbook_samples import GOOD, sample, written
 
@@ -256,10 +258,11 @@ def test_a_file_outside_its_folder_goes_by_its_own_name(tmp_path: Path) -> None:
         "## Diagnosis\n```promql\n" + "-" * 100_000 + "1\n```\n",
     ],
 )
-@pytest.mark.timeout(20)
 def test_a_hostile_file_is_refused_in_bounded_time(body: str, tmp_path: Path) -> None:
+    begin = time.process_time()
     with pytest.raises(RunbookError):
         sample(tmp_path, "---\ntitle: x\nalerts: [{alertname: A}]\n---\n" + body)
+    below(time.process_time() - begin, 20)
 
 
 def test_a_file_that_is_not_there_or_not_text_is_a_finding(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from stanch.runbook.findings import RefusedError
 from stanch.runbook.model import OwnSign, Threshold
 from stanch.runbook.signs import check_needs, levels, own_names, used_params
 from stanch.runbook.yaml_text import Tree
+from tests.time_bounds import below
 
 DISK = {
     "lines": ["Filesystem  Use%  Mounted on", "/dev/sda1  96%  /", "tmpfs  3%  /tmp"],
@@ -168,7 +169,7 @@ def test_what_blows_up_ends_soon_and_is_not_checked(text: str) -> None:
     start = time.process_time()
     with pytest.raises(ExpressionError, match="too long"):
         compute(text, LARGE)
-    assert time.process_time() - start < 5
+    below(time.process_time() - start, 5)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_what_blows_up_ends_soon_and_is_not_checked(text: str) -> None:
 def test_what_goes_through_large_evidence_once_is_computed(text: str, value: object) -> None:
     start = time.process_time()
     assert compute(text, LARGE) == value
-    assert time.process_time() - start < 2
+    below(time.process_time() - start, 2)
 
 
 def test_evidence_that_is_too_large_to_be_handed_over_is_not_checked() -> None:

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from stanch.sandbox.cluster import app, quantities, schema
 from stanch.sandbox.cluster.engine import Cluster
+from tests.time_bounds import below
 from tests.unit.sandbox_cluster.practice import deploy, new_cluster, run
 
 TOKENS = {"a-token": "admin", "o-token": "operator", "r-token": "reader", "n-token": "nobody"}
@@ -47,7 +48,7 @@ def test_five_hundred_pods_are_listed_in_less_than_20_milliseconds(cluster: Clus
         begun = time.process_time()
         kube.get(path)
         taken.append(time.process_time() - begun)
-    assert min(taken) < 0.02
+    below(min(taken), 0.02)
 
 
 def test_a_second_apply_of_the_same_template_changes_nothing(cluster: Cluster) -> None:

@@ -10,6 +10,7 @@ from stanch.sandbox.cluster.engine import Cluster
 from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.pace import LIFELIKE, QUICK, Pace
 from stanch.sandbox.cluster.pods import is_ready
+from tests.time_bounds import below
 from tests.unit.sandbox_cluster.practice import START, deploy, pods, run, set_image, web
 
 PACES = [pytest.param(QUICK, id="quick"), pytest.param(LIFELIKE, id="lifelike")]
@@ -78,7 +79,7 @@ def test_five_hundred_replicas_come_up_in_seconds_of_the_machine(pace: Pace) -> 
     begun = time.process_time()
     deploy(cluster, replicas=500)
     seconds_until_rolled_out(cluster, 500)
-    assert time.process_time() - begun < 6
+    below(time.process_time() - begun, 6)
     assert sum(map(is_ready, pods(cluster))) == 500
 
 

@@ -1,0 +1,20 @@
+"""Bounds on the time that something may take.
+
+A machine that runs tests stands still now and then, and then whatever is measured is slow. What
+breaks its bound is therefore tried again, twice, a while later (`only_rerun` in pyproject.toml),
+while every other failure counts at once. Who hangs, or is too slow by nature, fails each time.
+"""
+
+
+class TooSlowError(AssertionError):
+    """What was measured took longer than it may."""
+
+
+def below(taken: float, most: float, why: str = "") -> None:
+    """Make sure that `taken` seconds are fewer than `most`.
+
+    Raises:
+        TooSlowError: they are not.
+    """
+    if not taken < most:
+        raise TooSlowError(f"It took {taken:.3f} s, not less than {most:g} s. {why}".rstrip())
