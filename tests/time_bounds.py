@@ -5,6 +5,11 @@ breaks its bound is therefore tried again, twice, a while later (`only_rerun` in
 while every other failure counts at once. Who hangs, or is too slow by nature, fails each time.
 """
 
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class TooSlowError(AssertionError):
     """What was measured took longer than it may."""
@@ -18,3 +23,28 @@ def below(taken: float, most: float, why: str = "") -> None:
     """
     if not taken < most:
         raise TooSlowError(f"It took {taken:.3f} s, not less than {most:g} s. {why}".rstrip())
+
+
+@contextmanager
+def uncovered() -> Iterator[None]:
+    """Do not measure this thread for coverage, which makes every line several times as slow."""
+    measure = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(measure)
+
+
+@contextmanager
+def work_below(most: float) -> Iterator[None]:
+    """Make sure that what is done here takes less than `most` seconds of the processor.
+
+    Raises:
+        TooSlowError: it took longer.
+    """
+    with uncovered():
+        begin = time.process_time()
+        yield
+        taken = time.process_time() - begin
+    below(taken, most)

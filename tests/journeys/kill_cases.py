@@ -19,6 +19,7 @@ from stanch.incident import ApprovalState
 from stanch.store import Store, verify
 from tests.contracts.clients.client_targets import Corner
 from tests.journeys.kill_scene import POLICY, Stage, alert_of, released
+from tests.services import unmeasured
 
 ROOT = Path(__file__).parents[2]
 Kill = str | int
@@ -139,6 +140,7 @@ class Parent:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.kill_parent"],
             cwd=ROOT,
+            env=unmeasured.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -30,6 +30,7 @@ from stanch.store import Store, verify
 from tests.contracts.clients.client_front import Front, Seen
 from tests.contracts.clients.client_targets import Corner, Target
 from tests.journeys.kill_runbooks import write_runbooks
+from tests.services import unmeasured
 
 SPEED = 20.0
 ANN = Identity("ann", "test")
@@ -113,7 +114,10 @@ def fast_cluster(folder: Path) -> Target:
     command = [sys.executable, "-m", "stanch.sandbox.cluster.serve", "--dir", str(folder)]
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [*command, "--speed", f"{SPEED:g}"], stdout=subprocess.PIPE, stderr=errors
+            [*command, "--speed", f"{SPEED:g}"],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=unmeasured.environment(),
         )
     assert process.stdout is not None
     readable, _, _ = select.select([process.stdout], [], [], 30)

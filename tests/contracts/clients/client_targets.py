@@ -24,6 +24,8 @@ import httpx2
 import pytest
 import yaml
 
+from tests.services import unmeasured
+
 Json: TypeAlias = dict[str, Any]
 
 VARIABLE = "STANCH_TEST_KUBECONFIG"
@@ -106,7 +108,9 @@ def start(name: str, folder: Path) -> Target:
     log = folder / "serve.log"
     command = [sys.executable, "-m", "stanch.sandbox.cluster.serve", "--dir", str(folder)]
     with log.open("wb") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env=unmeasured.environment()
+        )
     assert process.stdout is not None
     readable, _, _ = select.select([process.stdout], [], [], 30)
     said = process.stdout.readline() if readable else b""

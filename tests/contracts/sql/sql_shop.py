@@ -35,7 +35,9 @@ _SCHEMA = (
     "CREATE TABLE other (id int)",
     "ALTER TABLE orders OWNER TO app",
     "ALTER TABLE other OWNER TO app",
-    "GRANT SELECT ON orders TO stanch_diagnose",
+    # What takes long without taking the processor.
+    "CREATE VIEW slow AS SELECT pg_sleep(60)::text AS slept",
+    "GRANT SELECT ON orders, slow TO stanch_diagnose",
     "ANALYZE orders",
     # The tests' servers commit to memory, and some tests end one without a warning.
     "CHECKPOINT",

@@ -130,7 +130,7 @@ def test_a_slow_statement_is_ended_by_the_server_in_time(shop: Shop) -> None:
     began = time.monotonic()
 
     with pytest.raises((OperationRefusedError, NoAnswerError)) as caught:
-        read(client, "SELECT pg_sleep(60)")
+        read(client, "SELECT slept FROM slow")
 
     if isinstance(caught.value, NoAnswerError):
         raise TooSlowError("The server took the tenth that it has less than the client.")
@@ -143,7 +143,7 @@ def test_the_timeout_of_the_settings_holds_below_the_deadline(shop: Shop) -> Non
     began = time.monotonic()
 
     with pytest.raises(OperationRefusedError, match="statement_seconds"):
-        read(shop.client(statement_seconds=0.2), "SELECT pg_sleep(60)")
+        read(shop.client(statement_seconds=0.2), "SELECT slept FROM slow")
 
     below(time.monotonic() - began, 2.2)
 
@@ -163,7 +163,7 @@ def test_closing_the_client_ends_what_is_at_work_on_the_server(shop: Shop) -> No
 
     def look() -> None:
         try:
-            read(client, "SELECT pg_sleep(60)")
+            read(client, "SELECT slept FROM slow")
         except TargetUnreachableError as error:
             ended.append(error)
 

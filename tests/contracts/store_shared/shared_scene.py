@@ -14,6 +14,7 @@ from stanch.store import Store
 from tests.contracts.clients.client_front import Seen
 from tests.contracts.clients.client_targets import Corner
 from tests.journeys.kill_scene import POLICY, Stage, alert_of
+from tests.services import unmeasured
 from tests.unit.store.store_places import KEY
 
 LEASE = 5.0
@@ -43,6 +44,7 @@ class Machine:
             stderr=self._errors,
             text=True,
             bufsize=1,
+            env=unmeasured.environment(),
         )
         assert self.answer() == {"ready": self.process.pid}
 

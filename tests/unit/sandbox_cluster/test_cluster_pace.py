@@ -1,5 +1,4 @@
 import itertools
-import time
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from stanch.sandbox.cluster.engine import Cluster
 from stanch.sandbox.cluster.journal import Change
 from stanch.sandbox.cluster.pace import LIFELIKE, QUICK, Pace
 from stanch.sandbox.cluster.pods import is_ready
-from tests.time_bounds import below
+from tests.time_bounds import work_below
 from tests.unit.sandbox_cluster.practice import START, deploy, pods, run, set_image, web
 
 PACES = [pytest.param(QUICK, id="quick"), pytest.param(LIFELIKE, id="lifelike")]
@@ -76,10 +75,9 @@ def test_quick_pauses_between_crashes_double_from_half_a_second() -> None:
 @pytest.mark.parametrize("pace", PACES)
 def test_five_hundred_replicas_come_up_in_seconds_of_the_machine(pace: Pace) -> None:
     cluster = cluster_at(pace)
-    begun = time.process_time()
-    deploy(cluster, replicas=500)
-    seconds_until_rolled_out(cluster, 500)
-    below(time.process_time() - begun, 6)
+    with work_below(6):
+        deploy(cluster, replicas=500)
+        seconds_until_rolled_out(cluster, 500)
     assert sum(map(is_ready, pods(cluster))) == 500
 
 
