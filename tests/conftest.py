@@ -34,13 +34,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+_LONG = ("tests/journeys/", "tests/contracts/store_shared/")
+
+
 @pytest.hookimpl(trylast=True)  # after the order was shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the journeys, and leave most rehearsals to a run that asks for all of them."""
+    """Begin with what takes longest, and leave most rehearsals to a run that asks for them."""
     from tests import rehearsals
 
-    # The journeys take longest; one that begins last would be waited for by idle workers.
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/journeys/"))
+    # What begins last would be waited for by idle workers.
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
     if rehearsals.wanted_all() or config.getoption("keyword") or named(config):
         return
     kept, left = rehearsals.split(items)

@@ -2,8 +2,9 @@
 
 Some start worlds of the practice production, the others walk incidents and changes to their
 end. A plain run takes each twelfth one of both, always the same ones. STANCH_TEST_REHEARSALS=4
-runs each fourth world and every way, and STANCH_TEST_ALL=1 (or STANCH_TEST_REHEARSALS=all)
-every one of both. The others are deselected, which pytest counts in its last line.
+runs each fourth one of both, and every contract of the executor; STANCH_TEST_ALL=1 (or
+STANCH_TEST_REHEARSALS=all) every one. The others are deselected, which pytest counts in its
+last line.
 """
 
 import os
@@ -33,7 +34,6 @@ WORLDS = (
 WAYS = (
     "tests/contracts/clients/",
     "tests/contracts/cluster/",
-    "tests/contracts/executor/",
     "tests/contracts/git/",
     "tests/contracts/store_shared/",
     "tests/contracts/strategies/",
@@ -56,6 +56,7 @@ WAYS = (
     "tests/unit/runbook/test_runbook_filters_same",
     "tests/unit/test_import_contracts",
 )
+GATES = ("tests/contracts/executor/",)
 SHARE = 12
 _ASKED = os.environ.get("STANCH_TEST_REHEARSALS", "")  # noqa: TID251 - of the tests
 
@@ -65,20 +66,21 @@ def wanted_all() -> bool:
     return _ASKED == "all" or os.environ.get("STANCH_TEST_ALL") == "1"  # noqa: TID251 - as above
 
 
-def wanted_all_ways() -> bool:
-    """Say whether every way is to be walked, though not every world is to be started."""
+def wanted_more() -> bool:
+    """Say whether more is to be run than in a plain run."""
     return bool(_ASKED) or wanted_all()
 
 
 def share() -> int:
-    """Return of how many worlds one is to be run."""
+    """Return of how many rehearsals one is to be run."""
     return int(_ASKED) if _ASKED.isdecimal() and int(_ASKED) else SHARE
 
 
 def _taken(nodeid: str) -> bool:
-    if nodeid.startswith(WAYS):
-        return wanted_all_ways() or zlib.crc32(nodeid.encode()) % SHARE == 0
-    return not nodeid.startswith(WORLDS) or zlib.crc32(nodeid.encode()) % share() == 0
+    if nodeid.startswith(GATES) and wanted_more():
+        return True
+    chosen = zlib.crc32(nodeid.encode()) % share() == 0
+    return chosen or not nodeid.startswith(WORLDS + WAYS + GATES)
 
 
 def split(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:

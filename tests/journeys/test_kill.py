@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.clients import client_targets
 from tests.journeys.kill_cases import GOOD, TAKEN_BACK, Journey, Kill, Parent
 from tests.journeys.kill_scene import Stage, everything, fast_cluster
-from tests.rehearsals import wanted_all_ways
+from tests.rehearsals import wanted_more
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
@@ -67,7 +67,7 @@ def test_an_incident_survives_a_kill_at_every_boundary_of_its_run(
     parent: Parent, stage: Stage
 ) -> None:
     # A plain run aims at every point around the sending, and at some of the others.
-    wide = wanted_all_ways()
+    wide = wanted_more()
     wanted = chosen(
         points(parent, stage, GOOD),
         first=f"before the commit of {VOTED if wide else STARTED} #1",
