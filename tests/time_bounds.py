@@ -6,6 +6,7 @@ while every other failure counts at once. Who hangs, or is too slow by nature, f
 """
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,13 +28,18 @@ def below(taken: float, most: float, why: str = "") -> None:
 
 @contextmanager
 def uncovered() -> Iterator[None]:
-    """Do not measure this thread for coverage, which makes every line several times as slow."""
-    measure = sys.gettrace()
+    """Do not measure for coverage, which makes every line several times as slow.
+
+    It goes for this thread, and for those that it starts.
+    """
+    measure, of_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
+    threading.settrace(None)
     try:
         yield
     finally:
         sys.settrace(measure)
+        threading.settrace(of_threads)
 
 
 @contextmanager

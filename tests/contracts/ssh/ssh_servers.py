@@ -240,6 +240,16 @@ async def _run(
         running.discard(child)
 
 
+async def _lines_ended(loop: asyncio.AbstractEventLoop) -> None:
+    """Wait for what goes through another connection, and ends after that."""
+    for _ in range(500):
+        # The loop itself holds one line.
+        if len(loop._selector.get_map()) <= 1:  # type: ignore[attr-defined]
+            break
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+
+
 def _start_asyncssh(server: Server) -> None:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -278,6 +288,7 @@ def _start_asyncssh(server: Server) -> None:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await _lines_ended(loop)
 
     def stop() -> None:
         asyncio.run_coroutine_threadsafe(end(), loop).result(10)

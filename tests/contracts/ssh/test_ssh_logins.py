@@ -149,9 +149,10 @@ def test_a_host_behind_another_is_reached_through_it(
     assert data["not_read"] == {}
     assert client.connections == 3, "one to the host on the way, and two through it"
     assert proxy.accepted == 1
-    proxy.cut()
-    assert answers(client), "a new way is made when the old one is cut"
-    assert proxy.accepted == 2
+    for number in range(2, 8):
+        proxy.cut()
+        assert answers(client), "a new way is made, also when nobody has noticed the cut yet"
+        assert proxy.accepted == number
 
 
 def test_every_host_on_the_way_has_to_prove_who_it_is(server: Server, connect: Connect) -> None:

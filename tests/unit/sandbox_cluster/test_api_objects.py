@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from stanch.sandbox.cluster import app, quantities, schema
 from stanch.sandbox.cluster.engine import Cluster
-from tests.time_bounds import below
+from tests.time_bounds import below, uncovered
 from tests.unit.sandbox_cluster.practice import deploy, new_cluster, run
 
 TOKENS = {"a-token": "admin", "o-token": "operator", "r-token": "reader", "n-token": "nobody"}
@@ -46,7 +46,8 @@ def test_five_hundred_pods_are_listed_in_less_than_20_milliseconds(cluster: Clus
     for _ in range(7):
         # The time of the processor, client and server together: other programs do not count.
         begun = time.process_time()
-        kube.get(path)
+        with uncovered():
+            kube.get(path)
         taken.append(time.process_time() - begun)
     below(min(taken), 0.02)
 

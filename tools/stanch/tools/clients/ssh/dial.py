@@ -78,10 +78,15 @@ def _resolved(route: Route, seconds: float) -> list[Any]:
     return found
 
 
+class WayEndedError(TargetUnreachableError):
+    """The connection that another one was to go through has ended, which nobody had noticed."""
+
+
 def tunnel(route: Route, transport: Any, through: str, seconds: float) -> "Tunnel":
     """Return a line to a host through another one, whose connection is `transport`.
 
     Raises:
+        WayEndedError: the connection to the host on the way has ended.
         TargetUnreachableError: the host on the way does not reach it.
     """
     try:
@@ -89,7 +94,9 @@ def tunnel(route: Route, transport: Any, through: str, seconds: float) -> "Tunne
             "direct-tcpip", (route.address, route.port), ("127.0.0.1", 0), timeout=seconds
         )
     except (library().SSHException, EOFError, OSError) as error:
-        raise TargetUnreachableError(
+        # What cannot even be sent is told so before the transport itself notices.
+        ended = not isinstance(error, library().SSHException) or not transport.is_active()
+        raise (WayEndedError if ended else TargetUnreachableError)(
             f"{route.name} cannot be reached through {through}: {reason(error)}."
         ) from error
     return Tunnel(channel)

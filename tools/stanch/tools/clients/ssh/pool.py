@@ -13,6 +13,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 
 from stanch.tools.clients.patience import Deadline, PassingError, persist
 from stanch.tools.clients.ssh.connection import Connection, Opener
+from stanch.tools.clients.ssh.dial import WayEndedError
 from stanch.tools.clients.ssh.route import Route
 from stanch.tools.errors import TargetUnreachableError
 
@@ -148,8 +149,28 @@ class Pool:
         self._make_room()
         if route.jump is None:
             return self._keep(self._opened(route, deadline, None))
-        with self.lend(route.jump, deadline, most=self._most) as (through, _):
-            connection = self._opened(route, deadline, through)
+        try:
+            return self._open_behind(route, route.jump, deadline)
+        except WayEndedError:
+            return self._open_behind(route, route.jump, deadline, fresh=True)
+
+    def _open_behind(
+        self, route: Route, way: Route, deadline: Deadline, *, fresh: bool = False
+    ) -> Connection:
+        """Return a connection through another host, over a new one to that if it is to be `fresh`.
+
+        Raises:
+            WayEndedError: the connection to the host on the way turned out to have ended.
+            TargetUnreachableError: the host is not reached for another reason.
+        """
+        with self.lend(way, deadline, fresh=fresh, most=self._most) as (through, _):
+            try:
+                connection = self._opened(route, deadline, through)
+            except TargetUnreachableError as error:
+                if through.alive and not isinstance(error, WayEndedError):
+                    raise
+                self.drop(through)
+                raise WayEndedError(str(error)) from error
             with self._lock:
                 through.carries += 1
             return self._keep(connection)
