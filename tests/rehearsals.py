@@ -2,7 +2,7 @@
 
 Some start worlds of the practice production, the others walk incidents and changes to their
 end. A plain run takes each twelfth one of both, always the same ones. STANCH_TEST_REHEARSALS=4
-runs each fourth one of both, and every contract of the executor; STANCH_TEST_ALL=1 (or
+runs each fourth one of both, and all that looks at targets and acts on them; STANCH_TEST_ALL=1 (or
 STANCH_TEST_REHEARSALS=all) every one. The others are deselected, which pytest counts in its
 last line.
 """
@@ -32,9 +32,6 @@ WORLDS = (
     "tests/journeys/test_drill.py::test_a_change",
 )
 WAYS = (
-    "tests/contracts/clients/",
-    "tests/contracts/cluster/",
-    "tests/contracts/git/",
     "tests/contracts/store_shared/",
     "tests/contracts/strategies/",
     "tests/journeys/test_bad_decisions",
@@ -53,10 +50,15 @@ WAYS = (
     "tests/journeys/test_terminal",
     "tests/journeys/test_wheel",
     "tests/unit/cli/test_startup_imports",
-    "tests/unit/runbook/test_runbook_filters_same",
     "tests/unit/test_import_contracts",
 )
-GATES = ("tests/contracts/executor/",)
+LOOKS_AND_ACTS = (
+    "tests/contracts/clients/",
+    "tests/contracts/cluster/",
+    "tests/contracts/executor/",
+    "tests/contracts/git/",
+    "tests/unit/runbook/test_runbook_filters_same",
+)
 SHARE = 12
 _ASKED = os.environ.get("STANCH_TEST_REHEARSALS", "")  # noqa: TID251 - of the tests
 
@@ -77,10 +79,10 @@ def share() -> int:
 
 
 def _taken(nodeid: str) -> bool:
-    if nodeid.startswith(GATES) and wanted_more():
+    if nodeid.startswith(LOOKS_AND_ACTS) and wanted_more():
         return True
     chosen = zlib.crc32(nodeid.encode()) % share() == 0
-    return chosen or not nodeid.startswith(WORLDS + WAYS + GATES)
+    return chosen or not nodeid.startswith(WORLDS + WAYS + LOOKS_AND_ACTS)
 
 
 def split(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:

@@ -15,7 +15,6 @@ from typing import TypeAlias
 import pytest
 
 from tests.contracts.cluster.kube_api import Api
-from tests.services import unmeasured
 
 VARIABLE = "STANCH_TEST_KUBECONFIG"
 USERS = ("admin", "operator", "reader", "nobody")
@@ -98,9 +97,7 @@ def _start(config: pytest.Config, folder: Path) -> Cluster:
     log = folder / "serve.log"
     command = [sys.executable, "-m", "stanch.sandbox.cluster.serve", "--dir", str(folder)]
     with log.open("wb") as errors:
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, env=unmeasured.environment()
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
     config.add_cleanup(lambda: _stop(process))
     _await_ready(process, log)
     return Cluster("practice", {user: folder / f"{user}.kubeconfig" for user in USERS})
