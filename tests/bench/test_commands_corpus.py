@@ -10,6 +10,7 @@ from tests.bench.commands import commands, judge, speed
 from tests.bench.commands_answer import Answer, answer, way
 from tests.bench.commands_figures import Judged, shortfalls, tally
 from tests.bench.commands_rows import CorpusError, Row, Word, corpora, read_rows
+from tests.time_bounds import below, uncovered
 
 CORPORA = corpora()
 needs_corpora = pytest.mark.skipif(
@@ -144,6 +145,7 @@ def test_the_corpus_is_classified_as_well_as_promised() -> None:
 @needs_corpora
 def test_a_command_is_classified_in_a_fraction_of_a_millisecond() -> None:
     rows = read_rows((CORPORA or Path()) / "commands.jsonl")[::5]
-    median, _ = speed(judge(rows))
-    # The goal is 200; a machine that others use, and coverage, are given room.
-    assert median < 1000
+    with uncovered():
+        median, _ = speed(judge(rows))
+    # The goal is 200 microseconds; a machine that others use is given room.
+    below(median / 1e6, 0.001)

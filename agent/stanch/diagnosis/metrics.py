@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 
 from stanch.diagnosis.json_reading import Json, at, mapping, mappings, real, text
 from stanch.diagnosis.onset import Point
@@ -18,6 +19,11 @@ from stanch.diagnosis.view import View
 from stanch.incident import Evidence
 
 RATIO_STEPS = ("error-ratio", "dependency-error-ratio", "baseline", "impact")
+_RANGE = re.compile(r"\[((?:\d{1,9}(?:ms|[smhdwy]))+)")
+_PART = re.compile(r"(\d+)(ms|[smhdwy])")
+_UNITS = MappingProxyType(
+    {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
+)
 LEAST_RATE = 0.1
 """Requests per second under which a share of errors says nothing."""
 
@@ -50,6 +56,8 @@ class Counts:
     evidence: str
     broken: frozenset[float] = frozenset()
     """The times at which a part of them was no number; they have no requests here."""
+    window: float = 0.0
+    """Seconds over which each rate looks back; 0 where the query has no range."""
 
     def ratio(self, times: Iterable[float]) -> float | None:
         """Return the part of failed requests at `times`; None when nothing was asked."""
@@ -88,7 +96,7 @@ def counts(view: View, label: str, *, service: str | None = None) -> dict[str, C
         series = all_series(one)
         fits = series and all(set(s.labels) == {"code", label} for s in series)
         if fits and (service is None or _asks_about(one, service)):
-            return _counted(series, label)
+            return _counted(series, label, _window(one))
     return None
 
 
@@ -169,7 +177,7 @@ def _pairs(row: Json) -> Iterable[object]:
     return rows if isinstance(rows, list) else [at(row, "value")]
 
 
-def _counted(series: tuple[Series, ...], label: str) -> dict[str, Counts]:
+def _counted(series: tuple[Series, ...], label: str, window: float) -> dict[str, Counts]:
     requests: dict[str, dict[float, float]] = {}
     failures: dict[str, dict[float, float]] = {}
     broken: dict[str, set[float]] = {}
@@ -194,9 +202,20 @@ def _counted(series: tuple[Series, ...], label: str) -> dict[str, Counts]:
             failures=failures.get(value, {}),
             evidence=evidence,
             broken=frozenset(broken[value]),
+            window=window,
         )
         for value, found in requests.items()
     }
+
+
+def _window(one: Evidence) -> float:
+    """Return the seconds of the longest range that the query has, such as 60 for `[1m]`."""
+    ranges = _RANGE.findall(text(one.data, "expression"))
+    return max((_seconds(said) for said in ranges), default=0.0)
+
+
+def _seconds(said: str) -> float:
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(said))
 
 
 def _asks_about(one: Evidence, service: str) -> bool:

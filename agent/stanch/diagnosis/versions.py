@@ -2,7 +2,7 @@
 
 The figures are requests by version and status code over time. Two versions can only be
 compared while both serve: a version that was replaced before the trouble began proves
-nothing about it. Then the first minutes of the new version, alone, may still tell.
+nothing about it. Then the first moments of the new version, alone, may still tell.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def only_new_fails(view: View) -> Reading:
         return seen
     pair = _side_by_side(view, seen)
     if pair is None:
-        return _from_its_first_minute(view, seen)
+        return _from_its_first_requests(view, seen)
     new, old = pair
     says = f"Side by side, version {seen.new.value} fails {new:.1%}, the others {old:.1%}."
     if new < view.error_limit:
@@ -74,8 +74,7 @@ def all_fail(view: View) -> Reading:
         return unknown("No two versions served side by side in the trouble.", *seen.evidence)
     new, old = pair
     says = f"Side by side, version {seen.new.value} fails {new:.1%}, the others {old:.1%}."
-    alike = max(new, old) <= _APART * min(new, old)
-    return either(alike and min(new, old) >= view.error_limit, says, *seen.evidence)
+    return either(_alike(view, new, old), says, *seen.evidence)
 
 
 def new_was_well(view: View) -> Reading:
@@ -111,27 +110,52 @@ def old_was_well(view: View) -> Reading:
 
 
 def _side_by_side(view: View, seen: Versions) -> tuple[float, float] | None:
-    """Return the error ratios, new and others, while both served and trouble was there."""
+    """Return the error ratios, new and others, while both served and trouble was there.
+
+    Versions that both fail are compared whenever both were measured. That one did not fail
+    says something only if it was asked in the trouble: a rate of which less than half of the
+    window lies in the trouble tells of the calm before.
+    """
     rise = ratio_onset(view, view.service)
     if rise is None:
         return None
     start, end = rise.at.timestamp(), (rise.ended or view.now).timestamp()
-    served = {t for one in seen.others for t in one.busy()}
-    troubled = [t for t in seen.new.busy() if t in served and start <= t <= end]
+    measured = {t for one in seen.others for t in one.busy()}
+    troubled = [t for t in seen.new.busy() if t in measured and start <= t <= end]
     if len(troubled) < 2:
         return None
     ours, theirs = seen.new.ratio(troubled), _pooled(seen.others, troubled)
-    return None if ours is None or theirs is None else (ours, theirs)
+    if ours is None or theirs is None:
+        return None
+    until = max(one.busy()[-1] for one in (seen.new, *seen.others))
+    asked = frozenset[float]().union(*(_asked(one, until) for one in seen.others))
+    asked &= _asked(seen.new, until)
+    proofs = [t for t in troubled if t in asked and t >= start + seen.new.window / 2]
+    return (ours, theirs) if _alike(view, ours, theirs) or len(proofs) >= 2 else None
 
 
-def _from_its_first_minute(view: View, seen: Versions) -> Reading:
-    busy = seen.new.busy()
-    first = [t for t in busy if t <= busy[0] + 60]
+def _alike(view: View, new: float, old: float) -> bool:
+    """Tell whether both fail, and none much more than the other."""
+    return max(new, old) <= _APART * min(new, old) and min(new, old) >= view.error_limit
+
+
+def _asked(one: Counts, until: float) -> frozenset[float]:
+    """Return the times at which a version was asked, of a measurement that goes on `until` then.
+
+    A rate looks back: it stays above zero for its whole window after the last request.
+    """
+    busy = one.busy()
+    last = busy[-1] if busy[-1] >= until else busy[-1] - one.window
+    return frozenset(t for t in busy if t <= last)
+
+
+def _from_its_first_requests(view: View, seen: Versions) -> Reading:
+    first = seen.new.busy()[:2]
     ratio, before = seen.new.ratio(first), old_was_well(view)
     if ratio is None or ratio < view.error_limit or before.holds is not True or len(first) < 2:
         return unknown("No two versions served side by side in the trouble.", *seen.evidence)
     return yes(
-        f"Version {seen.new.value} failed {ratio:.1%} in its first minute. {before.because}",
+        f"Version {seen.new.value} failed {ratio:.1%} of its first requests. {before.because}",
         *seen.evidence,
     )
 

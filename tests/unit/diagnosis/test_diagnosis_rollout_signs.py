@@ -174,7 +174,34 @@ def test_a_version_that_was_replaced_before_the_trouble_proves_nothing_about_it(
     assert sign("new-version-was-well", seen).holds is True
 
 
-def test_a_version_that_fails_from_its_first_minute_after_a_healthy_one_is_to_blame() -> None:
+def test_a_version_that_ended_just_before_the_trouble_is_not_well_in_it() -> None:
+    """Its rates fall for a minute after its last request, and none of them tells of trouble."""
+    fading = [36.0, 30.0, 23.0, 14.0, 9.0, 6.0, 2.0]
+    rising = [36.0 - rate for rate in fading]
+    trouble = [0.0, 0.0, 0.0, 0.11, 0.23, 0.37, 0.5]
+    rates = {
+        ("2", "200"): [-1.0] * 20 + [r * (1 - b) for r, b in zip(rising, trouble, strict=True)],
+        ("2", "500"): [-1.0] * 20 + [r * b for r, b in zip(rising, trouble, strict=True)],
+        ("1", "200"): [36.0] * 20 + fading,
+        ("1", "500"): [0.02] * 20 + [0.02] * 3 + [0.0] * 4,
+    }
+    for part in ("200", "500"):
+        rates["2", part] += [18.0] * 20
+        rates["1", part] += [-1.0] * 20
+    history = make.history(make.revision(2, 7), make.revision(1, 6000))
+    seen = view(make.ratio(*CALM, *trouble, *[0.5] * 20), make.counted("version", rates), history)
+    assert sign("errors-only-in-new-version", seen).holds is None
+    assert sign("errors-in-all-versions", seen).holds is None
+
+
+def test_versions_that_both_fail_are_compared_up_to_the_last_rate() -> None:
+    """That an ending version fails as the new one does needs no proof that it was asked."""
+    both = versions([6.0, 18.0, 30.0, 36.0], [30.0, 18.0, 6.0, 0.0], bad_new=0.4, bad_old=0.3)
+    assert sign("errors-in-all-versions", both).holds is True
+    assert sign("errors-only-in-new-version", both).holds is False
+
+
+def test_a_version_that_fails_from_its_first_requests_after_a_healthy_one_is_to_blame() -> None:
     rates = {
         ("2", "200"): [-1.0] * 20 + [20.0] * 8,
         ("2", "500"): [-1.0] * 20 + [16.0] * 8,

@@ -73,6 +73,19 @@ def test_a_unit_that_fails_without_memory_trouble_was_not_killed_for_it() -> Non
     assert seen is False
 
 
+def test_how_a_unit_ended_is_read_from_its_status_too_for_the_journal_may_reach_less_far() -> None:
+    name = "linux/service-down"
+    failed = "     Active: failed (Result: exit-code) since Fri 2026-11-20 03:02:11 UTC; 2 days ago"
+    refused = 'nginx[475]: nginx: [emerg] unknown directive "proxy" in /etc/nginx/nginx.conf:19'
+    ended = "systemd[1]: nginx.service: Failed with result 'exit-code'."
+    status, nothing = lines(failed, refused, ended), lines("-- No entries --")
+    assert value(name, "configuration-refused", status=status, journal=nothing) is True
+    assert value(name, "end-is-told", status=status, journal=nothing) is True
+    assert value(name, "end-is-told", status=lines(failed), journal=nothing) is False
+    assert BOOKS[name].signs["end-is-told"].needed
+    assert "end-is-told" in BOOKS[name].hypotheses["crashed"].supporting
+
+
 def test_an_autoscaler_at_its_lower_limit_is_not_limited() -> None:
     name, sign = "kubernetes/autoscaler-limit", "scaling-limited"
     assert value(name, sign, autoscaler=scaler("TooManyReplicas")) is True
