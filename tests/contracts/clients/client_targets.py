@@ -179,7 +179,7 @@ class Corner:
         return found
 
     def until(
-        self, read: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 25
+        self, read: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 90
     ) -> Any:
         end = time.monotonic() + seconds
         while not good(value := read()):

@@ -177,7 +177,7 @@ def test_closing_ends_what_runs_and_nothing_is_started_afterwards(stuck: Path) -
     thread.start()
     thread.join(0.3)
     reader.close()
-    thread.join(5)
+    thread.join(20)
     assert not thread.is_alive()
     assert len(errors) == 1
     with pytest.raises(TargetUnreachableError):

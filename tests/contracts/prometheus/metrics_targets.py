@@ -174,7 +174,7 @@ def _openmetrics(began: float) -> str:
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the server answers and has scraped the exporter."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(httpx2.TransportError, KeyError, ValueError):
             answer = httpx2.get(f"{url}/api/v1/query", params={"query": "live"}).json()

@@ -73,7 +73,7 @@ def test_an_index_is_built_while_the_table_is_written_to(shop: Shop, client: Sql
     writer.start()
     outcome = client.apply(change, key=KEY, observed=before)
     stop.set()
-    writer.join(5)
+    writer.join(30)
 
     assert (before["index"], shown.accepted, shown.tried) == ("absent", True, False)
     assert "valid, and marked as temporary" in outcome.text

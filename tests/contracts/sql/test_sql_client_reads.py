@@ -172,7 +172,7 @@ def test_closing_the_client_ends_what_is_at_work_on_the_server(shop: Shop) -> No
     active = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'stanch_diagnose'"
     wait_for(lambda: shop.run(f"{active} AND state = 'active'")[0][0] == 1)
     client.close()
-    thread.join(3)
+    thread.join(20)
 
     assert not thread.is_alive()
     assert "not awaited" in str(ended[0])

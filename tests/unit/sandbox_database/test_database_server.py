@@ -53,7 +53,7 @@ def listens(port: int) -> bool:
         return probe.connect_ex((server.HOST, port)) == 0
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     until, pause = time.monotonic() + seconds, threading.Event()
     while not holds() and time.monotonic() < until:
         pause.wait(0.02)
@@ -196,3 +196,14 @@ def test_clusters_of_earlier_versions_are_dropped_when_nobody_used_them_for_week
     shutil.rmtree(template.copy(found, tmp_path / "data").folder, ignore_errors=True)
     assert not old.exists()
     assert young.exists()
+
+
+def test_a_program_that_does_not_end_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "initdb"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    slow.chmod(0o755)
+    monkeypatch.setattr(binaries, "_PATIENCE", 0.1)
+    with pytest.raises(SandboxError, match="PostgreSQL's initdb did not end within 0 s"):
+        binaries.Binaries(tmp_path, "0", binaries.Way()).run("initdb")

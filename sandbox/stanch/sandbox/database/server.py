@@ -46,7 +46,7 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 _PAUSE = 0.02
 _TRIES = 3
 
