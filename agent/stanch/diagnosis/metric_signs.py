@@ -1,6 +1,5 @@
 """Signs about what the metrics say of the alerted service."""
 
-import re
 from statistics import median
 
 from stanch.diagnosis import metrics
@@ -15,7 +14,6 @@ CALM_BEFORE_ALERT = 300.0
 alert does not say over which time it looks."""
 LARGEST_GAP = 90.0
 """Seconds without a sample after which nobody knows whether all was well; or three steps."""
-_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?")
 NEAR_LIMIT = 0.9
 MORE_TRAFFIC = 1.5
 _USAGE = "container_memory_working_set_bytes"
@@ -62,9 +60,7 @@ def alert_window(view: View) -> float:
     An alert says it in an annotation or a label `window`, as Prometheus writes a duration.
     """
     said = view.alert.annotations.get("window") or view.alert.labels.get("window", "")
-    found = _DURATION.fullmatch(said)
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    return float(hours * 3600 + minutes * 60 + seconds) or CALM_BEFORE_ALERT
+    return metrics.seconds(said) or CALM_BEFORE_ALERT
 
 
 def errors_on_one_route(view: View) -> Reading:

@@ -19,7 +19,8 @@ from stanch.diagnosis.view import View
 from stanch.incident import Evidence
 
 RATIO_STEPS = ("error-ratio", "dependency-error-ratio", "baseline", "impact")
-_RANGE = re.compile(r"\[((?:\d{1,9}(?:ms|[smhdwy]))+)")
+_RANGE = re.compile(r"\[([0-9a-z]+)")
+_DURATION = re.compile(r"(?:\d{1,9}(?:ms|[smhdwy]))+")
 _PART = re.compile(r"(\d+)(ms|[smhdwy])")
 _UNITS = MappingProxyType(
     {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
@@ -152,6 +153,13 @@ def requests(view: View, service: str) -> tuple[tuple[Point, ...], str] | None:
     return (points, next(iter(counted.values())).evidence) if points else None
 
 
+def seconds(said: str) -> float:
+    """Return a duration as Prometheus writes it (`1m30s`), in seconds; 0 for any other text."""
+    if not _DURATION.fullmatch(said):
+        return 0.0
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(said))
+
+
 def largest_gap(points: Iterable[Point], since: float, until: float) -> float:
     """Return the longest time in seconds between `since` and `until` without a sample."""
     times = [since, *sorted(when for when, _ in points if since < when < until), until]
@@ -211,11 +219,7 @@ def _counted(series: tuple[Series, ...], label: str, window: float) -> dict[str,
 def _window(one: Evidence) -> float:
     """Return the seconds of the longest range that the query has, such as 60 for `[1m]`."""
     ranges = _RANGE.findall(text(one.data, "expression"))
-    return max((_seconds(said) for said in ranges), default=0.0)
-
-
-def _seconds(said: str) -> float:
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(said))
+    return max((seconds(said) for said in ranges), default=0.0)
 
 
 def _asks_about(one: Evidence, service: str) -> bool:

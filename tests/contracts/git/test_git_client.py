@@ -176,9 +176,11 @@ def test_closing_ends_what_runs_and_nothing_is_started_afterwards(stuck: Path) -
     thread = threading.Thread(target=read)
     thread.start()
     thread.join(0.3)
+    began = time.monotonic()
     reader.close()
     thread.join(20)
     assert not thread.is_alive()
+    below(time.monotonic() - began, 5)
     assert len(errors) == 1
     with pytest.raises(TargetUnreachableError):
         reader.observe(SHOP)

@@ -171,10 +171,12 @@ def test_closing_the_client_ends_what_is_at_work_on_the_server(shop: Shop) -> No
     thread.start()
     active = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'stanch_diagnose'"
     wait_for(lambda: shop.run(f"{active} AND state = 'active'")[0][0] == 1)
+    began = time.monotonic()
     client.close()
     thread.join(20)
 
     assert not thread.is_alive()
+    below(time.monotonic() - began, 3)
     assert "not awaited" in str(ended[0])
     wait_for(lambda: shop.run(active)[0][0] == 0)
 

@@ -1,5 +1,7 @@
 import pytest
 
+from stanch.diagnosis import metrics
+
 from . import diagnosis_samples as make
 from .diagnosis_samples import sign, view
 
@@ -64,3 +66,11 @@ def test_memory_near_the_limit_counts_for_our_pods_only(
 def test_the_error_ratio_is_found_under_whatever_runbook_it_was_asked(step: str) -> None:
     assert sign("error-ratio-raised", view(make.ratio(*[0.4] * 9, step=step))).holds is True
     assert sign("error-ratio-raised", view(make.ratio(*[0.4] * 9, step="other"))).holds is None
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("1m", 60), ("1m30s", 90), ("500ms", 0.5), ("1h", 3600), ("", 0), ("m", 0), ("5 m", 0)],
+)
+def test_durations_are_read_as_prometheus_writes_them(said: str, seconds: float) -> None:
+    assert metrics.seconds(said) == seconds
