@@ -11,6 +11,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+_READ_SECONDS = 0.2
+_AHEAD_SECONDS = 30.0
+"""How far this clock may have run ahead of a line that it had not read yet."""
+
 
 class ClockError(Exception):
     """The clock file cannot be read."""
@@ -23,6 +27,7 @@ class Clock:
         self._file = file
         self._read_at = 0.0
         self._line = (0.0, 0.0, 1.0)
+        self._latest = 0.0
         if file is not None:
             self._look()
 
@@ -53,11 +58,15 @@ class Clock:
             return time.time()
         self._look()
         wall, simulated, speed = self._line
-        return simulated + (time.time() - wall) * speed
+        now = simulated + (time.time() - wall) * speed
+        # A slower speed is read a moment late: time waits for it then, and does not go back.
+        if not 0.0 < self._latest - now < _AHEAD_SECONDS:
+            self._latest = now
+        return self._latest
 
     def _look(self) -> None:
         """Read the file again, at most five times a second."""
-        if self._file is None or time.monotonic() - self._read_at < 0.2:
+        if self._file is None or time.monotonic() - self._read_at < _READ_SECONDS:
             return
         try:
             line = json.loads(self._file.read_text(encoding="utf-8"))

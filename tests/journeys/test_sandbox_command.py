@@ -127,8 +127,9 @@ def test_the_cluster_and_prometheus_answer_as_their_files_say(
 
     answer = get(f"{up['prometheus_url']}/api/v1/query?query=count(up==1)")
     assert int(answer["data"]["result"][0]["value"][1]) >= 12
+    # A machine that cannot keep up makes it slower.
     clock = json.loads(Path(up["clock"]).read_text(encoding="utf-8"))
-    assert clock["speed"] == 60
+    assert 1 <= clock["speed"] <= 60
 
     for path in (Path(up["kubeconfig"]), home / "control.token", home / "sandbox.json"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -150,7 +151,8 @@ def test_the_history_begins_at_least_forty_minutes_ago(
 def test_the_speed_changes_while_it_runs(shared: tuple[Path, dict[str, Any]]) -> None:
     home, up = shared
     assert "5 times" in run(home, "speed", "5").stdout
-    assert json.loads(Path(up["clock"]).read_text(encoding="utf-8"))["speed"] == 5
+    assert 1 <= json.loads(Path(up["clock"]).read_text(encoding="utf-8"))["speed"] <= 5
+    assert json.loads(run(home, "status", "--json").stdout)["speed"] == 5
     assert "above 0" in run(home, "speed", "0", code=1).stderr
     assert "60 times" in run(home, "speed", "60").stdout
 

@@ -33,7 +33,7 @@ _GROUP_SECONDS = 30
     type=click.FloatRange(1, 60),
     default=30.0,
     show_default=True,
-    help="Seconds of the practice production in one second of yours.",
+    help="Seconds of the practice production in one second of yours, at most.",
 )
 @click.option("--seed", type=int, default=1, show_default=True)
 def demo(fault: str, *, approve: bool, speed: float, seed: int) -> None:
@@ -52,7 +52,7 @@ def demo(fault: str, *, approve: bool, speed: float, seed: int) -> None:
     with Practice(home / "practice", speed=speed, seed=seed) as practice:
         click.echo(
             f"A practice production is up at {practice.about['prometheus_url']}, "
-            f"running {speed:g} times as fast as the wall."
+            f"running up to {speed:g} times as fast as the wall."
         )
         settings = settings_for(base, home, practice)
         practice.tell("break", fault, "--seed", str(seed))

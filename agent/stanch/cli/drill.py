@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=1, show_default=True, help="The first seed.")
 @click.option("--seeds", type=click.IntRange(1, 100), default=1, help="How many seeds.")
 @click.option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True)
-@click.option("--speed", type=click.FloatRange(1, 120), default=60.0, show_default=True)
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 120),
+    default=60.0,
+    show_default=True,
+    help="Seconds of the rehearsal in one of yours, at most.",
+)
 @click.option("--at-once", type=click.IntRange(1, 64), help="How many reads run side by side.")
 @click.option("--latency", type=click.FloatRange(0, 5), default=0.0, help="Of the network, in s.")
 @click.option("--compare", is_flag=True, help="Also run all with one read at a time.")

@@ -72,7 +72,7 @@ def _print(data: object) -> None:
 
 @app.command()
 @_home_option
-@click.option("--speed", type=float, default=1.0, help="Simulated seconds per second.")
+@click.option("--speed", type=float, default=1.0, help="Simulated seconds per second, at most.")
 @click.option("--seed", type=int, default=0, help="The same seed gives the same world.")
 @click.option("--api-port", type=click.IntRange(0, 65535), default=0, help="0: a free one.")
 @click.option("--prometheus-port", type=click.IntRange(0, 65535), default=0, help="0: a free one.")
@@ -247,7 +247,9 @@ def speed(factor: float, home: Path | None, stanch_home: Path | None) -> None:
     from stanch.sandbox import client
 
     done = client.ask(_home(home, stanch_home), "/speed", {"speed": factor})
-    click.echo(f"Simulated time passes at {done['speed']:g} times the speed of the wall clock.")
+    click.echo(
+        f"Simulated time passes at up to {done['speed']:g} times the speed of the wall clock."
+    )
 
 
 @app.command()

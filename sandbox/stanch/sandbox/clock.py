@@ -1,5 +1,6 @@
 """The clock of the practice production: one line from wall time to simulated time.
 
+The line is drawn anew whenever the speed changes, from the point that was reached.
 The line is kept in a small JSON file, so that every process that takes part in a
 rehearsal reads the same time. The file holds three numbers: a wall time and the
 simulated time that it stands for (both Unix seconds), and how many simulated seconds
@@ -11,6 +12,8 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+_NEARLY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Clock:
     def __init__(self, *, start: float, speed: float = 1.0, file: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._file = file
+        self._asked = speed
         self._set(TimeLine(time.time(), start, speed))
 
     def now(self) -> float:
@@ -41,17 +45,27 @@ class Clock:
 
     @property
     def speed(self) -> float:
-        """Simulated seconds in one second of the wall."""
+        """Simulated seconds in one second of the wall, as was asked for."""
         with self._lock:
-            return self._line.speed
+            return self._asked
 
     def set_speed(self, speed: float) -> None:
         """Go on at `speed` from this moment."""
         if not 0 < speed <= 1000:
             raise ValueError(f"the speed must be above 0 and at most 1000, not {speed}")
         with self._lock:
-            wall = time.time()
-            self._set(TimeLine(wall, self._line.at(wall), speed))
+            self._asked = speed
+            self._go_on(speed)
+
+    def ease(self, share: float) -> None:
+        """Go on at this share, above 0 and at most 1, of the speed that was asked for."""
+        with self._lock:
+            speed = self._asked * share
+            # A line that is nearly the same is not worth a file.
+            if speed != self._line.speed and (
+                share == 1.0 or abs(speed / self._line.speed - 1.0) > _NEARLY
+            ):
+                self._go_on(speed)
 
     def leap(self, simulated: float) -> None:
         """Go on from the Unix time `simulated`, if the clock is not beyond it already."""
@@ -59,6 +73,10 @@ class Clock:
             wall = time.time()
             if simulated > self._line.at(wall):
                 self._set(TimeLine(wall, simulated, self._line.speed))
+
+    def _go_on(self, speed: float) -> None:
+        wall = time.time()
+        self._set(TimeLine(wall, self._line.at(wall), speed))
 
     def _set(self, line: TimeLine) -> None:
         self._line = line

@@ -23,6 +23,7 @@ from stanch.sandbox.cluster import app as cluster_api
 from stanch.sandbox.cluster import kubeconfig, tls
 from stanch.sandbox.cluster.door import HOST, Door, door, listen, opened
 from stanch.sandbox.errors import SandboxError
+from stanch.sandbox.governor import Governor
 from stanch.sandbox.home import Home, Running
 from stanch.sandbox.latency import delayed
 from stanch.sandbox.parts import build, merge
@@ -212,10 +213,15 @@ def _cluster_door(world: World, home: Home, listener: socket.socket, *, latency:
 
 async def _live(world: World, stop: asyncio.Event, *, parent: int | None) -> None:
     """Let the world live until `stop` is set or the `parent` process is gone."""
+    governor, clock = Governor(), world.clock
     while not stop.is_set() and (parent is None or _alive(parent)):
+        began = time.monotonic()
         world.live()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), STEP)
+        # However busy the machine is, time passes as fast as on the wall.
+        least = min(1.0, 1.0 / clock.speed)
+        clock.ease(governor.turn(STEP, time.monotonic() - began, least=least))
 
 
 def _alive(pid: int) -> bool:
