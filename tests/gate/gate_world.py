@@ -19,12 +19,12 @@ from stanch.executor import Executor, Result
 from stanch.executor.record import ChangeRecord
 from stanch.incident import Approval, ApprovalState, Proposal
 from stanch.policy import Approval as Rules
-from stanch.policy import Ask, Policy, PolicyError, Rate
+from stanch.policy import Ask, Policy, PolicyError, Rate, Rule
 from stanch.store import ConflictError, Store
-from stanch.tools.operations import ScaleDeployment
+from stanch.tools.operations import DoByHand, ScaleDeployment
 from tests.gate.gate_target import Clients, Target
 from tests.unit import incident_samples as samples
-from tests.unit.policy_samples import environment, needs, policy
+from tests.unit.policy_samples import KUBERNETES, environment, needs, policy
 
 PEOPLE = ("ann", "bob", "carla")
 FINAL = {"rejected", "expired", "superseded", "used"}
@@ -57,7 +57,8 @@ class Steered(Clock):
 def rules(quorum: int) -> Policy:
     """Return a policy under which `quorum` of PEOPLE must approve."""
     asked = Rules(approvers=PEOPLE, mutate=Ask(quorum=quorum))
-    return policy(environment(approval=asked, rate=Rate(changes=1000)))
+    kinds = (Rule(kinds=(*KUBERNETES, "manual.do")),)
+    return policy(environment(approval=asked, rate=Rate(changes=1000), allow=kinds))
 
 
 class World:
@@ -102,16 +103,17 @@ class World:
             self.store.close()
         self.open()
 
-    def propose(self) -> Approval:
+    def propose(self, by_hand: DoByHand | None = None) -> Approval:
         """Ask about a change of the target as it is now; one incident for each."""
         self.numbers += 1
         number = self.numbers
         target, now = self.target, self.clock.now()
-        change = ScaleDeployment(
+        replicas = 6 if target.replicas != 6 else 4
+        change = by_hand or ScaleDeployment(
             namespace="shop",
             name="checkout",
             uid=target.uid,
-            replicas=6 if target.replicas != 6 else 4,
+            replicas=replicas,
             from_replicas=target.replicas,
         )
         made = samples.proposal(
@@ -119,7 +121,7 @@ class World:
             incident=f"INC-{number}",
             operation=change,
             observed=target.facts(),
-            expected={"replicas": change.replicas},
+            expected={"replicas": replicas},
             inverse=None,
             policy_sha256=rules(self.quorum).sha256,
             needs=needs(approvers=PEOPLE, quorum=self.quorum),

@@ -69,6 +69,8 @@ def test_what_nobody_serves_is_unreachable(tmp_path: Path) -> None:
 def test_after_the_end_nothing_is_opened_any_more(tmp_path: Path) -> None:
     here = clients(tmp_path)
     here.close()
+    here.reserve(("shop",))
+    assert here._reserving == []
     here._reserve(("shop",))
     assert here._open == {}
 
