@@ -85,12 +85,18 @@ def diagnose(context: Context, state: State) -> State:
 
 
 def hypotheses(context: Context, incident: Incident) -> dict[str, HypothesisSpec]:
-    """Return the hypotheses of all candidates by "runbook#name"."""
-    return {
-        name: _aimed(runbook, spec) if elsewhere(incident, runbook) else spec
-        for runbook in context.candidates(incident)
-        for name, spec in own_hypotheses(runbook).items()
-    }
+    """Return the hypotheses of all candidates by "runbook#name".
+
+    That another target is well says nothing about the incident's own: a harmless hypothesis
+    of a runbook that a neighbour's alert brought in is none, or it would close the incident.
+    """
+    found: dict[str, HypothesisSpec] = {}
+    for runbook in context.candidates(incident):
+        own = own_hypotheses(runbook)
+        if elsewhere(incident, runbook):
+            own = {name: _aimed(runbook, one) for name, one in own.items() if not one.harmless}
+        found |= own
+    return found
 
 
 def _aimed(runbook: Runbook, spec: HypothesisSpec) -> HypothesisSpec:

@@ -7,6 +7,7 @@ from typing import Any
 from stanch.diagnosis.signs import read_signs
 from stanch.graph import looks
 from stanch.graph.diagnose import _table as sign_table
+from stanch.graph.diagnose import hypotheses
 from stanch.graph.related import FIRING, adopt, request
 from stanch.graph.sight import view
 from stanch.incident import Evidence
@@ -164,3 +165,51 @@ def test_the_own_signs_of_an_added_runbook_read_its_own_values(
     table = sign_table(here, incident, [seen])
     signs = read_signs(view(here, incident, [seen]), table=table)
     assert signs["cut#its-node-misses-others"].holds is True
+
+
+DOUBT = """---
+title: The alert is wrong
+alerts: [{alertname: ReplicasMissing}]
+params:
+  service: {type: dns-label, from: labels.service}
+hypotheses:
+  false-alarm:
+    claim: Nothing is wrong with <service>.
+    for: [all-pods-ready]
+    against: []
+    mitigations: []
+    harmless: true
+  too-few:
+    claim: <service> has too few pods.
+    for: [replicas-missing]
+    against: []
+    mitigations: []
+---
+## Diagnosis
+```sh {name=pods}
+kubectl get pods -n shop -l app=<service>
+```
+"""
+
+
+def test_that_a_neighbour_is_well_does_not_explain_the_incident(
+    store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "doubt.md").write_text(DOUBT)
+    [book] = read_folder(tmp_path).runbooks
+    here = context(store, book)
+    incident = put(store, params={"node": "node-1"})
+    alert = {"alertname": "ReplicasMissing", "service": "catalog"}
+    grown = adopt(here, incident, evidence((alert, 3, 0)))
+    assert grown.runbooks == ("doubt",)
+    assert set(hypotheses(here, grown)) == {"doubt#too-few"}
+
+
+def test_that_the_incidents_own_target_is_well_explains_it(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "doubt.md").write_text(DOUBT)
+    [book] = read_folder(tmp_path).runbooks
+    here = context(store, book)
+    incident = put(store, params={"service": "catalog"})
+    alert = {"alertname": "ReplicasMissing", "service": "catalog"}
+    grown = adopt(here, incident, evidence((alert, 3, 0)))
+    assert set(hypotheses(here, grown)) == {"doubt#false-alarm", "doubt#too-few"}
