@@ -10,7 +10,7 @@ from tests.journeys.command import Stanch
 pytestmark = pytest.mark.timeout(300)
 
 SLOWLY = ("--speed", "30")
-"""Checks have to hold for minutes of the rehearsal's clock; on a busy machine 60 is too fast."""
+"""Of a clock that gives way to a busy machine anyway, but a moment late."""
 
 
 def test_a_drill_breaks_production_runs_the_incident_and_scores_it(

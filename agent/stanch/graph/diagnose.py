@@ -11,7 +11,7 @@ from stanch.diagnosis.signs import SIGNS, read_signs
 from stanch.diagnosis.view import View
 from stanch.diagnosis.weigh import may_lead, weigh
 from stanch.graph.context import COMMANDER, Context
-from stanch.graph.looks import elsewhere, values
+from stanch.graph.looks import adopted, elsewhere, values
 from stanch.graph.sight import answers, view
 from stanch.graph.state import State
 from stanch.incident import Evidence, Hypothesis, Incident, Phase, Sign, Status
@@ -93,8 +93,10 @@ def hypotheses(context: Context, incident: Incident) -> dict[str, HypothesisSpec
     found: dict[str, HypothesisSpec] = {}
     for runbook in context.candidates(incident):
         own = own_hypotheses(runbook)
+        if adopted(incident, runbook):
+            own = {name: one for name, one in own.items() if not one.harmless}
         if elsewhere(incident, runbook):
-            own = {name: _aimed(runbook, one) for name, one in own.items() if not one.harmless}
+            own = {name: _aimed(runbook, one) for name, one in own.items()}
         found |= own
     return found
 
@@ -116,7 +118,7 @@ def _table(context: Context, incident: Incident, items: Sequence[Evidence]) -> d
     seen = {item.step: item for item in items}
     for runbook in context.candidates(incident):
         own = own_signs(runbook, answers(context, incident, runbook, seen))
-        if any(name.startswith(f"{runbook.name}#") for name in incident.params):
+        if adopted(incident, runbook):
             there = view(context, incident, items, runbook)
             # Its own signs may name its parameters, whose values are its own, too.
             own = {

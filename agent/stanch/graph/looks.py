@@ -103,6 +103,11 @@ def values(incident: Incident, runbook: Runbook) -> dict[str, str]:
     }
 
 
+def adopted(incident: Incident, runbook: Runbook) -> bool:
+    """Say whether a runbook has values of its own, from another alert than the incident's."""
+    return any(name.startswith(f"{runbook.name}#") for name in incident.params)
+
+
 def elsewhere(incident: Incident, runbook: Runbook) -> bool:
     """Say whether a runbook is about another target than the incident's own alert."""
     return any(f"{runbook.name}#{name}" in incident.params for name in _TARGET)

@@ -1,10 +1,9 @@
 """The clock of the practice production: one line from wall time to simulated time.
 
-The line is drawn anew whenever the speed changes, from the point that was reached.
-The line is kept in a small JSON file, so that every process that takes part in a
-rehearsal reads the same time. The file holds three numbers: a wall time and the
-simulated time that it stands for (both Unix seconds), and how many simulated seconds
-pass in one second of the wall.
+The line is drawn anew whenever the speed changes, from the point that was reached. It is
+kept in a small JSON file, so that every process that takes part in a rehearsal reads the
+same time. The file holds three numbers: a wall time and the simulated time that it stands
+for (both Unix seconds), and how many simulated seconds pass in one second of the wall.
 """
 
 import json
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NEARLY = 0.1
+"""The share by which a speed must differ from the line's to be worth a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,6 @@ class Clock:
         """Go on at this share, above 0 and at most 1, of the speed that was asked for."""
         with self._lock:
             speed = self._asked * share
-            # A line that is nearly the same is not worth a file.
             if speed != self._line.speed and (
                 share == 1.0 or abs(speed / self._line.speed - 1.0) > _NEARLY
             ):

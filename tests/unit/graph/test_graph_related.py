@@ -4,6 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from stanch.diagnosis.signs import read_signs
 from stanch.graph import looks
 from stanch.graph.diagnose import _table as sign_table
@@ -169,47 +171,49 @@ def test_the_own_signs_of_an_added_runbook_read_its_own_values(
 
 DOUBT = """---
 title: The alert is wrong
-alerts: [{alertname: ReplicasMissing}]
+alerts: [{alertname: LooksWrong}]
 params:
-  service: {type: dns-label, from: labels.service}
+  KIND: {type: dns-label, from: labels.KIND}
 hypotheses:
   false-alarm:
-    claim: Nothing is wrong with <service>.
+    claim: Nothing is wrong with <KIND>.
     for: [all-pods-ready]
     against: []
     mitigations: []
     harmless: true
   too-few:
-    claim: <service> has too few pods.
+    claim: <KIND> has too few pods.
     for: [replicas-missing]
     against: []
     mitigations: []
 ---
 ## Diagnosis
 ```sh {name=pods}
-kubectl get pods -n shop -l app=<service>
+kubectl get pods -n shop -l app=<KIND>
 ```
 """
 
 
-def test_that_a_neighbour_is_well_does_not_explain_the_incident(
-    store: Store, tmp_path: Path
-) -> None:
-    (tmp_path / "doubt.md").write_text(DOUBT)
-    [book] = read_folder(tmp_path).runbooks
+def weighed(store: Store, folder: Path, kind: str, params: dict[str, str]) -> set[str]:
+    """Return what is weighed when an alert about the `kind` catalog fires beside."""
+    (folder / "doubt.md").write_text(DOUBT.replace("KIND", kind))
+    [book] = read_folder(folder).runbooks
     here = context(store, book)
-    incident = put(store, params={"node": "node-1"})
-    alert = {"alertname": "ReplicasMissing", "service": "catalog"}
-    grown = adopt(here, incident, evidence((alert, 3, 0)))
+    alert = {"alertname": "LooksWrong", kind: "catalog"}
+    grown = adopt(here, put(store, params=params), evidence((alert, 3, 0)))
     assert grown.runbooks == ("doubt",)
-    assert set(hypotheses(here, grown)) == {"doubt#too-few"}
+    return {name.partition("#")[2] for name in hypotheses(here, grown)}
 
 
-def test_that_the_incidents_own_target_is_well_explains_it(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "doubt.md").write_text(DOUBT)
-    [book] = read_folder(tmp_path).runbooks
-    here = context(store, book)
-    incident = put(store, params={"service": "catalog"})
-    alert = {"alertname": "ReplicasMissing", "service": "catalog"}
-    grown = adopt(here, incident, evidence((alert, 3, 0)))
-    assert set(hypotheses(here, grown)) == {"doubt#false-alarm", "doubt#too-few"}
+@pytest.mark.parametrize("kind", ["service", "deployment", "node", "host"])
+def test_that_a_neighbour_is_well_does_not_explain_the_incident(
+    store: Store, tmp_path: Path, kind: str
+) -> None:
+    assert weighed(store, tmp_path, kind, {kind: "checkout"}) == {"too-few"}
+
+
+@pytest.mark.parametrize("kind", ["service", "node"])
+def test_that_the_incidents_own_target_is_well_explains_it(
+    store: Store, tmp_path: Path, kind: str
+) -> None:
+    assert weighed(store, tmp_path, kind, {kind: "catalog"}) == {"false-alarm", "too-few"}

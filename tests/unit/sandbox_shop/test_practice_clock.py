@@ -1,8 +1,10 @@
 """The practice clock, and how it gives way when the machine cannot keep up."""
 
+import asyncio
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stanch.clock import Clock as Reader
+from stanch.sandbox import serve
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.governor import LEAST_REST, WINDOW, Governor
+from stanch.sandbox.shop.shop import open_shop
+from stanch.sandbox.world import World
 
+NOW = 1_790_000_000.0
 REST = 0.02
 LEAST = 1 / 30
 
@@ -82,8 +88,39 @@ def test_a_line_that_is_nearly_the_same_is_not_drawn_anew(tmp_path: Path) -> Non
     assert drawn(file) == 24.0
     clock.ease(0.85)
     assert drawn(file) == 24.0
-    clock.ease(1.0)
+    clock.ease(0.95)
+    assert drawn(file) == 28.5
+    clock.ease(1.0)  # but the whole speed is given back whole
     assert drawn(file) == 30.0
+
+
+def test_a_sandbox_that_cannot_keep_up_slows_its_clock_and_goes_on_as_asked_after(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "clock.json"
+    clock = Clock(start=NOW, speed=60.0, file=file)
+    world = World(open_shop(now=NOW, history=90), clock)
+
+    async def until(holds: Callable[[], bool], *, busy: float) -> None:
+        """Keep the loop from resting for `busy` wall seconds at a time, until it holds."""
+        end = time.monotonic() + 60
+        while not holds():
+            assert time.monotonic() < end
+            threading.Event().wait(busy)
+            await asyncio.sleep(0.001 if busy else 0.02)
+
+    async def live() -> None:
+        stop = asyncio.Event()
+        living = asyncio.create_task(serve._live(world, stop, parent=None))
+        await until(lambda: drawn(file) < 1.2, busy=0.2)
+        assert drawn(file) >= 1.0
+        assert clock.speed == 60.0
+        # Whatever the machine does besides, some of the speed comes back.
+        await until(lambda: drawn(file) > 2.0, busy=0.0)
+        stop.set()
+        await living
+
+    asyncio.run(live())
 
 
 def test_an_eased_clock_never_jumps() -> None:
